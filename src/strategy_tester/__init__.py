@@ -1,0 +1,47 @@
+"""Bybit Strategy Tester: honest backtests of perpetuals.
+
+The public face is small and loads lazily: `import strategy_tester as st` costs nothing until a name is used.
+Nothing here opens a window, a database or a socket.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from strategy_tester.api import (
+        BacktestConfig,
+        BacktestResult,
+        Candles,
+        FundingRates,
+        Signals,
+        backtest,
+        indicator,
+        list_indicators,
+        list_metrics,
+        read_candles,
+        resample,
+        synthetic_candles,
+    )
+
+__version__ = "0.1.0"
+__all__ = [
+    "BacktestConfig",
+    "BacktestResult",
+    "Candles",
+    "FundingRates",
+    "Signals",
+    "backtest",
+    "indicator",
+    "list_indicators",
+    "list_metrics",
+    "read_candles",
+    "resample",
+    "synthetic_candles",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module's own lazy attributes
+    if name in __all__:
+        from strategy_tester import api  # noqa: PLC0415 - lazy on purpose
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'strategy_tester' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The `bst` command: the same services without Qt."""

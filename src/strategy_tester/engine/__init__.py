@@ -1,0 +1,1 @@
+"""What would have happened: the backtest kernel and its driver. Imports domain and numeric."""

@@ -1,0 +1,1 @@
+"""Arithmetic without market words: compiled building blocks. Imports numpy and numba."""

@@ -1,0 +1,1 @@
+"""DuckDB and the journal live only here. Imports services and domain."""

@@ -1,0 +1,1 @@
+"""What to want: the strategy file, its typed rules, and their signals. Imports indicators and below."""

@@ -1,0 +1,1 @@
+"""The machine: settings file, logs, health checks. Imports services and domain."""

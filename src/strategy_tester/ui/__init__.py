@@ -1,0 +1,1 @@
+"""Qt lives only here. Imports services and domain."""
