@@ -97,7 +97,10 @@ def test(rest: list[str]) -> int:
         started = time.monotonic()
         print(f"== {name}", flush=True)
         code = run_in_venv(*command, screen=False)
-        print(f"== {name}: {'failed' if code else 'ok'}, {time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"== {name}: {'failed' if code else 'ok'}, {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
         if code:
             failed.append(name)
     if failed:
@@ -162,7 +165,12 @@ def set_up() -> None:
 
 
 def fingerprint() -> str:
-    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), str(ROOT).encode()]
+    parts = [
+        LOCK.read_bytes(),
+        (ROOT / "pyproject.toml").read_bytes(),
+        sys.version.encode(),
+        str(ROOT).encode(),
+    ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -195,7 +203,18 @@ def install() -> None:
     )
     environment = {**os.environ, **uv_index_settings(python)}
     run_or_explain(
-        [python, "-m", "uv", "pip", "sync", "--quiet", "--python", python, "--require-hashes", str(LOCK)],
+        [
+            python,
+            "-m",
+            "uv",
+            "pip",
+            "sync",
+            "--quiet",
+            "--python",
+            python,
+            "--require-hashes",
+            str(LOCK),
+        ],
         "The locked packages could not be installed.",
         environment,
     )
@@ -213,7 +232,11 @@ def uv_index_settings(python: str) -> dict[str, str]:
     """Let uv use the index that pip is configured for; uv does not read pip's settings."""
     command = [python, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    names = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS"}
+    names = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "find-links": "UV_FIND_LINKS",
+    }
     settings: dict[str, str] = {"UV_SYSTEM_CERTS": "1"} if "cert=" in listed else {}
     # pip takes all its indexes as one; the hashes of the lock keep that safe.
     settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"

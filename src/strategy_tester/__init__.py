@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - the module's own lazy attributes
+def __getattr__(name: str) -> Any:
     if name in __all__:
         from strategy_tester import api  # noqa: PLC0415 - lazy on purpose
 

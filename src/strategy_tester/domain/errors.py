@@ -102,5 +102,5 @@ class StrategyFailed(StrategyTesterError):
     """A strategy's own code raised."""
 
 
-class JobCancelled(BaseException):  # noqa: N818 - a request, not an error
+class JobCancelled(BaseException):
     """The user asked a running job to stop."""

@@ -16,7 +16,6 @@ WEEK_MS = 7 * DAY_MS
 FIRST_MONDAY_MS = 4 * DAY_MS
 
 
-
 class Timeframe(Enum):
     """A candle length. The value is the name users read; `bybit` is the name in Bybit's interface."""
 
@@ -131,7 +130,12 @@ def _aliases() -> dict[str, Timeframe]:
             minutes = frame.milliseconds // MINUTE_MS
             names |= {str(minutes): frame, f"{minutes}m": frame, f"{minutes}min": frame}
     names |= {"d": Timeframe.D1, "1d": Timeframe.D1, "w": Timeframe.W1, "1w": Timeframe.W1}
-    names |= {"M": Timeframe.MO1, "1M": Timeframe.MO1, "1mo": Timeframe.MO1, "1month": Timeframe.MO1}
+    names |= {
+        "M": Timeframe.MO1,
+        "1M": Timeframe.MO1,
+        "1mo": Timeframe.MO1,
+        "1month": Timeframe.MO1,
+    }
     return names
 
 

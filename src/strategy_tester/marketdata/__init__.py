@@ -1,1 +1,4 @@
-"""Is the data whole and true: reading, guessing, checking, resampling, making candles. Imports domain, numeric, polars."""
+"""Is the data whole and true: reading, checking, resampling and making candles.
+
+Imports domain, numeric and polars.
+"""

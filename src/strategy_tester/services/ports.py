@@ -1,0 +1,187 @@
+"""What the outside must be able to do for the services: protocols that storage and others fulfil.
+
+All calls block; they are made from jobs, never from the UI thread. All are safe to call from several threads.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from strategy_tester.domain.candles import Candles
+from strategy_tester.domain.costs import FundingRates
+from strategy_tester.domain.instruments import Instrument
+from strategy_tester.domain.results import BacktestResult
+from strategy_tester.domain.timeframes import Timeframe
+
+
+@dataclass(frozen=True, order=True)
+class SeriesKey:
+    """Names one stored series of candles."""
+
+    symbol: str
+    timeframe: Timeframe = field(compare=True)
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.timeframe} {self.source}"
+
+    def __lt__(self, other: "SeriesKey") -> bool:
+        mine = (self.symbol, self.source, self.timeframe.milliseconds)
+        return mine < (other.symbol, other.source, other.timeframe.milliseconds)
+
+
+@dataclass(frozen=True)
+class SeriesSummary:
+    """What is stored of one series. `last_open_ms` is the open time of the last candle."""
+
+    key: SeriesKey
+    candles: int
+    first_open_ms: int
+    last_open_ms: int
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """How a write of candles ended: rows that are new, rows that replaced older ones, rows already there alike."""
+
+    added: int
+    replaced: int
+    unchanged: int
+
+
+class CandleStore(Protocol):
+    """Candles, funding and instruments."""
+
+    def write(self, candles: Candles) -> WriteOutcome:
+        """Store candles under their symbol, timeframe and source, in one transaction; same open times are replaced."""
+        ...
+
+    def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Candles:
+        """Candles that open in start_ms..end_ms (end excluded). Raises MissingCandles when the series is unknown."""
+        ...
+
+    def series(self) -> list[SeriesSummary]:
+        """All stored series, sorted by key."""
+        ...
+
+    def delete(self, key: SeriesKey) -> int:
+        """Remove a series; returns the number of candles removed."""
+        ...
+
+    def write_funding(self, symbol: str, source: str, funding: FundingRates) -> int:
+        """Store settlements, replacing same times; returns how many were new."""
+        ...
+
+    def read_funding(
+        self, symbol: str, source: str, start_ms: int | None = None, end_ms: int | None = None
+    ) -> FundingRates:
+        """Settlements in start_ms..end_ms (end excluded); empty when none are stored."""
+        ...
+
+    def write_instruments(self, instruments: list[Instrument]) -> None:
+        """Store or replace instruments by (symbol, source)."""
+        ...
+
+    def instrument(self, symbol: str, source: str) -> Instrument | None:
+        """One instrument, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredStrategy:
+    """One version of a strategy file. `content` is the JSON object of the contract's strategy form."""
+
+    name: str
+    version: int
+    content: dict[str, Any]
+    saved_at_ms: int
+
+
+class StrategyStore(Protocol):
+    """The user's strategies with all their versions. Durable: journaled before the call returns."""
+
+    def save(self, name: str, content: dict[str, Any]) -> StoredStrategy:
+        """Store a new version; saving the same content again returns the version that is there."""
+        ...
+
+    def load(self, name: str, version: int | None = None) -> StoredStrategy | None:
+        """One version, the newest by default; None when there is none."""
+        ...
+
+    def list(self) -> list[StoredStrategy]:
+        """The newest version of every strategy that was not deleted, by name."""
+        ...
+
+    def versions(self, name: str) -> "list[StoredStrategy]":
+        """Every version of one strategy, oldest first."""
+        ...
+
+    def delete(self, name: str) -> bool:
+        """Forget a strategy; False when there was none."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunDescription:
+    """What makes a run repeatable: what was tested, on what, under which settings, by which program."""
+
+    strategy_name: str
+    strategy: dict[str, Any]
+    series: SeriesKey
+    start_ms: int
+    end_ms: int
+    config: dict[str, Any]
+    data_hash: str
+    engine_version: str
+    funding_count: int = 0
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One row of the history of runs. `metrics` are the numbers of the whole run."""
+
+    run_id: int
+    created_at_ms: int
+    description: RunDescription
+    metrics: dict[str, float]
+    duration_ms: float
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRun:
+    """A run with its trades and equity, as when it was made."""
+
+    summary: RunSummary
+    result: BacktestResult
+
+
+class RunStore(Protocol):
+    """The history of runs. Durable: journaled before `save` returns."""
+
+    def save(self, description: RunDescription, result: BacktestResult, duration_ms: float) -> RunSummary:
+        """Store a run with metrics, trades and equity; all or nothing."""
+        ...
+
+    def list(self) -> list[RunSummary]:
+        """All runs, newest first."""
+        ...
+
+    def load(self, run_id: int) -> StoredRun | None:
+        """One run, or None when it was deleted or never was."""
+        ...
+
+    def delete(self, run_ids: "list[int]") -> int:
+        """Forget runs; returns how many there were."""
+        ...
+
+
+class SettingsStore(Protocol):
+    """Small preferences as JSON values; written at once and never half."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The stored value, or the default."""
+        ...
+
+    def set(self, key: str, value: Any) -> None:
+        """Store a JSON value."""
+        ...
