@@ -3,7 +3,7 @@
 All calls block; they are made from jobs, never from the UI thread. All are safe to call from several threads.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from strategy_tester.domain.candles import Candles
@@ -13,12 +13,12 @@ from strategy_tester.domain.results import BacktestResult
 from strategy_tester.domain.timeframes import Timeframe
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class SeriesKey:
     """Names one stored series of candles."""
 
     symbol: str
-    timeframe: Timeframe = field(compare=True)
+    timeframe: Timeframe
     source: str
 
     def __str__(self) -> str:
