@@ -1,0 +1,165 @@
+"""List, check, change and keep strategies. A strategy is the JSON object of the strategy file throughout."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from strategy_tester.domain.errors import InputError, InvalidStrategy
+from strategy_tester.domain.parameters import Parameter
+from strategy_tester.services.ports import StoredStrategy, StrategyStore
+
+
+@dataclass(frozen=True)
+class StrategyEntry:
+    """One strategy in the list. `title` and `description` are by language, with 'en' always there."""
+
+    name: str
+    origin: str
+    content: dict[str, Any]
+    title: dict[str, str]
+    description: dict[str, str]
+    version: int = 0
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user made it; ready-made ones are read-only."""
+        return self.origin == "own"
+
+
+@dataclass(frozen=True)
+class StrategyField:
+    """A tunable place of a strategy: where it is, what it may be, what it is."""
+
+    place: str
+    parameter: Parameter
+    value: Any
+
+
+def list_strategies(store: StrategyStore) -> list[StrategyEntry]:
+    """The user's own strategies by name, then the ready-made ones."""
+    from strategy_tester.strategies.library import library
+
+    own = [_own_entry(stored) for stored in store.list()]
+    ready = [
+        StrategyEntry(str(item.content.get("name", item.key)), "library", item.content, item.title, item.description)
+        for item in library()
+    ]
+    return own + ready
+
+
+def check(content: dict[str, Any]) -> None:
+    """Nothing when the strategy is sound.
+
+    Raises:
+        InvalidStrategy: naming the place and the nearest valid word.
+    """
+    from strategy_tester.strategies.parse import parse_strategy
+
+    parse_strategy(content)
+
+
+def parse_text(text: str) -> dict[str, Any]:
+    """A strategy typed as JSON, checked.
+
+    Raises:
+        InvalidStrategy: broken JSON (line and column) or a fault inside.
+    """
+    from strategy_tester.strategies.parse import parse_text as parse
+    from strategy_tester.strategies.write import to_content
+
+    return to_content(parse(text))
+
+
+def format_content(content: dict[str, Any]) -> str:
+    """The JSON text of a strategy as files and the editor show it."""
+    import json
+
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def fields_of(content: dict[str, Any]) -> list[StrategyField]:
+    """The tunable places of a strategy, in the order a form shows them."""
+    from strategy_tester.strategies.parameters import parameters_of
+    from strategy_tester.strategies.parse import parse_strategy
+
+    return [
+        StrategyField(place, parameter, value) for place, parameter, value in parameters_of(parse_strategy(content))
+    ]
+
+
+def with_values(content: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The strategy with other values in some of its places.
+
+    Raises:
+        InvalidParameter, InvalidStrategy: a value does not fit its place.
+    """
+    from strategy_tester.strategies.parameters import with_values as change
+    from strategy_tester.strategies.parse import parse_strategy
+    from strategy_tester.strategies.write import to_content
+
+    return to_content(change(parse_strategy(content), values))
+
+
+def save(store: StrategyStore, content: dict[str, Any]) -> StoredStrategy:
+    """Keep a new version under the strategy's own name.
+
+    Raises:
+        InvalidStrategy: the content has a fault or no name.
+    """
+    check(content)
+    name = str(content.get("name", "")).strip()
+    if not name:
+        raise InvalidStrategy("name", "the strategy has no name", hint="Give it a name, then save.")
+    return store.save(name, content)
+
+
+def duplicate(store: StrategyStore, content: dict[str, Any], new_name: str) -> StoredStrategy:
+    """Keep a copy under another name.
+
+    Raises:
+        InputError: the name is taken or empty.
+    """
+    name = new_name.strip()
+    if not name:
+        raise InputError("the copy needs a name")
+    if store.load(name) is not None:
+        raise InputError(f"there is a strategy named {name!r} already", hint="Choose another name.")
+    return save(store, {**content, "name": name})
+
+
+def delete(store: StrategyStore, name: str) -> bool:
+    """Forget an own strategy; False when there was none of that name."""
+    return store.delete(name)
+
+
+def template(new_name: str) -> dict[str, Any]:
+    """A small sound strategy to begin with."""
+    return {
+        "name": new_name,
+        "description": "",
+        "strategy_type": "Indicator-Based",
+        "indicators": [
+            {"id": "fast", "type": "EMA", "params": {"period": 20}},
+            {"id": "slow", "type": "EMA", "params": {"period": 50}},
+        ],
+        "entry_conditions": {
+            "long": [{"indicator": "fast", "operator": "crosses_above", "value": "slow"}],
+            "short": [{"indicator": "fast", "operator": "crosses_below", "value": "slow"}],
+        },
+        "exit_conditions": [],
+        "take_profit": 4.0,
+        "stop_loss": 2.0,
+    }
+
+
+def free_name(store: StrategyStore, wanted: str) -> str:
+    """The wanted name, or the first of 'name 2', 'name 3' ... that is not taken."""
+    taken = {stored.name for stored in store.list()}
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted} {number}", number + 1
+    return name
+
+
+def _own_entry(stored: StoredStrategy) -> StrategyEntry:
+    text = str(stored.content.get("description", ""))
+    return StrategyEntry(stored.name, "own", stored.content, {"en": stored.name}, {"en": text}, stored.version)
