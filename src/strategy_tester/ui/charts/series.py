@@ -1,0 +1,171 @@
+"""Candles and lines made ready to draw. Preparing is work for a job; what comes out is cheap to draw and to extend.
+
+`prepare` and `prepare_lines` also compile the drawing kernels, so that the first frame does not wait for a compiler.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from strategy_tester.domain.candles import Candles, Floats
+from strategy_tester.ui.charts.time_base import TimeBase
+
+_state = {"warm": False}
+
+
+class LineLike(Protocol):
+    """What a line must say about itself; `services.load_chart.ChartLine` does."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def values(self) -> Floats: ...
+    @property
+    def pane(self) -> str: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def levels(self) -> tuple[float, ...]: ...
+
+
+class PreparedCandles:
+    """Candles with a pyramid over each column.
+
+    Args:
+        candles: What to show.
+        room: How many bars may be added before the columns move to a larger place.
+    """
+
+    def __init__(self, candles: Candles, room: int = 0) -> None:
+        from strategy_tester.numeric.pyramid import FIRST, HIGHEST, LAST, LOWEST, Pyramid
+
+        self.symbol, self.source = candles.symbol, candles.source
+        self.timeframe = candles.timeframe
+        self.base = TimeBase(candles.open_time_ms, candles.timeframe)
+        self.open = Pyramid(candles.open, FIRST, room)
+        self.high = Pyramid(candles.high, HIGHEST, room)
+        self.low = Pyramid(candles.low, LOWEST, room)
+        self.close = Pyramid(candles.close, LAST, room)
+        self.volume = Pyramid(candles.volume, HIGHEST, room)
+        self.decimals = guess_decimals(candles)
+
+    def __len__(self) -> int:
+        return self.base.size
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the market is made up: the chart must say so."""
+        return self.source == "practice"
+
+    def columns(self, level: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Open, high, low, close, volume of each bucket of a level."""
+        return (
+            self.open.level(level), self.high.level(level), self.low.level(level), self.close.level(level),
+            self.volume.level(level),
+        )  # fmt: skip
+
+    def append(
+        self, open_time_ms: int, open_: float, high: float, low: float, close: float, volume: float = 0.0
+    ) -> None:
+        """Add one bar; only the last bucket of each level changes."""
+        self.base.append(open_time_ms)
+        values = (open_, high, low, close, volume)
+        for column, value in zip(self._pyramids(), values, strict=True):
+            column.append(value)
+
+    def update_last(self, high: float, low: float, close: float, volume: float) -> None:
+        """Change the bar that is still forming."""
+        for column, value in zip(self._pyramids()[1:], (high, low, close, volume), strict=True):
+            column.update_last(value)
+
+    def _pyramids(self):
+        return self.open, self.high, self.low, self.close, self.volume
+
+
+@dataclass(eq=False)
+class PreparedLine:
+    """A line with pyramids of its lowest and highest values. Fields as in ChartLine."""
+
+    title: str
+    pane: str
+    style: str
+    levels: tuple[float, ...]
+    values: Floats
+
+    def __post_init__(self) -> None:
+        from strategy_tester.numeric.pyramid import HIGHEST, LOWEST, Pyramid
+
+        finite = np.where(np.isfinite(self.values), self.values, np.nan) if np.isinf(self.values).any() else self.values
+        self.lowest = Pyramid(finite, LOWEST)
+        self.highest = Pyramid(finite, HIGHEST)
+
+    def __len__(self) -> int:
+        return self.lowest.size
+
+    def value_at(self, bar: int) -> float:
+        """The line's value at a bar, NaN outside."""
+        return float(self.lowest.values[bar]) if 0 <= bar < self.lowest.size else np.nan
+
+    def append(self, value: float) -> None:
+        """Add the value of one more bar."""
+        self.lowest.append(value)
+        self.highest.append(value)
+
+    def update_last(self, value: float) -> None:
+        """Change the value of the bar that is still forming."""
+        self.lowest.update_last(value)
+        self.highest.update_last(value)
+
+
+def prepare(candles: Candles, *, room: int = 0) -> PreparedCandles:
+    """Candles ready to draw. Made for a worker thread: the first call in a process also compiles the kernels."""
+    warm_up()
+    return PreparedCandles(candles, room)
+
+
+def prepare_lines(
+    lines: Iterable["LineLike | PreparedLine"], checkpoint: Callable[[], None] | None = None
+) -> list[PreparedLine]:
+    """Lines ready to draw; those that are ready stay as they are."""
+    ready = []
+    for line in lines:
+        if checkpoint is not None:
+            checkpoint()
+        ready.append(line if isinstance(line, PreparedLine) else _prepared(line))
+    return ready
+
+
+def _prepared(line: LineLike) -> PreparedLine:
+    values = np.ascontiguousarray(line.values, dtype=np.float64)
+    return PreparedLine(line.title, line.pane, line.style, tuple(line.levels), values)
+
+
+def is_warm() -> bool:
+    """Whether the drawing kernels are compiled in this process."""
+    return _state["warm"]
+
+
+def warm_up() -> None:
+    """Compile every kernel that a frame needs (or load it from the cache). Never call it on the UI thread."""
+    if _state["warm"]:
+        return
+    from strategy_tester.numeric import pixel_warm_up
+
+    pixel_warm_up.run()
+    _state["warm"] = True
+
+
+def guess_decimals(candles: Candles) -> int:
+    """Digits after the point that the prices use, read off the last closes; 8 at most."""
+    sample = candles.close[-300:]
+    for decimals in range(9):
+        if np.allclose(sample, np.round(sample, decimals), rtol=1e-12, atol=1e-12):
+            return decimals
+    return _decimals_by_size(float(sample[-1]))
+
+
+def _decimals_by_size(price: float) -> int:
+    """Digits for a price of six significant figures or so, where its own digits say nothing."""
+    return int(np.clip(5 - np.floor(np.log10(price)), 0, 8))

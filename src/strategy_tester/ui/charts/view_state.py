@@ -1,0 +1,200 @@
+"""What part of the data a chart shows: a range of slots for all panes, a range of values for each. No Qt here."""
+
+import math
+from dataclasses import dataclass, field
+
+MOST_PIXELS_PER_SLOT = 120.0
+FEWEST_BARS_IN_SIGHT = 2
+MARGIN_RATE = 0.08
+"""Share of the pane's height left free above and below the values."""
+
+
+@dataclass
+class TimeView:
+    """The visible range of slots, and the limits it keeps.
+
+    Attributes:
+        left: Slot at the left edge, with a fraction.
+        span: Visible slots.
+        first: Slot of the first bar.
+        last: Slot of the last bar.
+        width: Device pixels across.
+        follows: Whether the view moves along when bars are added: until the user moves it.
+    """
+
+    left: float = 0.0
+    span: float = 150.0
+    first: int = 0
+    last: int = -1
+    width: int = 1
+    follows: bool = True
+
+    @property
+    def right(self) -> float:
+        """Slot at the right edge."""
+        return self.left + self.span
+
+    @property
+    def pixels_per_slot(self) -> float:
+        """Device pixels from one slot to the next."""
+        return self.width / self.span
+
+    @property
+    def shift(self) -> int:
+        """Device pixels between the left of slot 0 and the left edge; whole, so that bars never tremble."""
+        return round(self.left * self.pixels_per_slot)
+
+    def slot_at(self, pixel: float) -> float:
+        """Slot, with a fraction, under a device pixel counted from the left edge."""
+        return (pixel + self.shift) / self.pixels_per_slot
+
+    def pixel_of(self, slot: float) -> int:
+        """Device pixel of the middle of a slot, counted from the left edge."""
+        return math.floor((math.floor(slot) + 0.5) * self.pixels_per_slot) - self.shift
+
+    def set_width(self, width: int) -> None:
+        """A new width keeps the right edge and the width of a bar."""
+        width = max(1, width)
+        if width != self.width:
+            if self.width > 1:
+                right, per_slot = self.right, self.pixels_per_slot
+                self.span = width / per_slot
+                self.left = right - self.span
+            self.width = width
+            self._keep_limits()
+
+    def show(self, left: float, right: float) -> None:
+        """Show a range of slots."""
+        self.left, self.span = left, max(right - left, 1e-6)
+        self._keep_limits()
+
+    def show_end(self, bars: float) -> None:
+        """Show the last bars with some room at the right, and follow new ones from now on."""
+        self.span = bars
+        self.left = self.last + 1 + self._room() - self.span
+        self._keep_limits()
+        self.follows = True
+
+    def show_all(self) -> None:
+        """Show every bar."""
+        bars = self.last - self.first + 1
+        self.show(self.first - 0.01 * bars - 1, self.last + 0.02 * bars + 2)
+        self.follows = True
+
+    def _room(self) -> float:
+        return max(2.0, self.span * 0.06)
+
+    def pan(self, pixels: float) -> None:
+        """Move the bars by device pixels to the right."""
+        self.left -= pixels / self.pixels_per_slot
+        self.follows = False
+        self._keep_limits()
+
+    def zoom(self, factor: float, pixel: float) -> None:
+        """Show `factor` times as many slots; what lies under the pixel stays there."""
+        anchor = self.left + pixel / self.pixels_per_slot
+        before = self.span
+        self.span = self._span_in_limits(self.span * factor)
+        self.left = anchor - (anchor - self.left) * self.span / before
+        self.follows = False
+        self._keep_limits()
+
+    def center(self, slot: float) -> None:
+        """Put a slot into the middle."""
+        self.left = slot + 0.5 - self.span / 2
+        self.follows = False
+        self._keep_limits()
+
+    def move_data(self, first: int, last: int) -> None:
+        """The data now reach from one slot to another; a view that follows moves along."""
+        added = last - self.last
+        self.first, self.last = first, last
+        if self.follows and added:
+            self.left += added
+        self._keep_limits()
+
+    def _span_in_limits(self, span: float) -> float:
+        bars = max(self.last - self.first + 1, 30)
+        return min(max(span, self.width / MOST_PIXELS_PER_SLOT, 3.0), max(bars * 1.5, 60.0))
+
+    def _keep_limits(self) -> None:
+        self.span = self._span_in_limits(self.span)
+        seen = min(FEWEST_BARS_IN_SIGHT, self.last - self.first + 1)
+        self.left = min(max(self.left, self.first + seen - self.span), self.last + 1 - seen)
+
+
+@dataclass
+class ValueScale:
+    """The visible range of values of one pane.
+
+    Attributes:
+        low: Value at the bottom.
+        high: Value at the top.
+        is_auto: Fit to the visible values; False once the user has dragged the axis.
+        is_log: Equal distances are equal ratios.
+        has_zero_floor: Start at zero, as volumes do.
+        fixed: A range kept always, or None.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    is_auto: bool = True
+    is_log: bool = False
+    has_zero_floor: bool = False
+    fixed: tuple[float, float] | None = None
+    _margin: float = field(default=MARGIN_RATE, repr=False)
+
+    def fit(self, low: float, high: float) -> None:
+        """Fit to visible values with a margin, unless the user holds the scale; NaN changes nothing."""
+        if not self.is_auto or math.isnan(low) or math.isnan(high):
+            return
+        if self.has_zero_floor:
+            self.low, self.high = 0.0, high * (1.0 + self._margin) if high > 0 else 1.0
+            return
+        low, high = self._forward(low), self._forward(high)
+        room = (high - low) * self._margin or abs(high) * 0.005 or 0.5
+        self.low, self.high = self._backward(low - room), self._backward(high + room)
+
+    def zoom(self, factor: float) -> None:
+        """Show `factor` times the range around its middle; the scale is the user's from now on."""
+        low, high = self._forward(self.low), self._forward(self.high)
+        middle, half = (low + high) / 2, (high - low) / 2 * factor
+        self._take(middle - half, middle + half)
+
+    def pan(self, share: float) -> None:
+        """Move the values up by a share of the height; only a scale that is the user's already moves."""
+        if self.is_auto:
+            return
+        low, high = self._forward(self.low), self._forward(self.high)
+        distance = (high - low) * share
+        self._take(low - distance, high - distance)
+
+    def _take(self, low: float, high: float) -> None:
+        if high - low > max(abs(high), abs(low)) * 1e-9:
+            self.is_auto = False
+            self.low, self.high = self._backward(low), self._backward(high)
+
+    @property
+    def origin(self) -> float:
+        """The top value as the painters need it: its logarithm on a logarithmic scale."""
+        return self._forward(self.high)
+
+    def pixels_per_unit(self, height: float) -> float:
+        """Pixels per unit of the (logarithmic) value."""
+        return height / max(self._forward(self.high) - self._forward(self.low), 1e-300)
+
+    def value_at(self, share: float) -> float:
+        """Value at a share of the height, counted from the top."""
+        low, high = self._forward(self.low), self._forward(self.high)
+        return self._backward(high - (high - low) * share)
+
+    def share_of(self, value: float) -> float:
+        """The reverse of `value_at`; outside 0..1 for values out of sight."""
+        low, high = self._forward(self.low), self._forward(self.high)
+        return (high - self._forward(value)) / max(high - low, 1e-300)
+
+    def _forward(self, value: float) -> float:
+        return math.log(max(value, 1e-12)) if self.is_log else value
+
+    def _backward(self, value: float) -> float:
+        return math.exp(value) if self.is_log else value

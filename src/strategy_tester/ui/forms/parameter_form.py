@@ -1,0 +1,216 @@
+"""A form drawn from Parameters: strategies, backtest settings and indicators need no interface code of their own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from strategy_tester.domain.errors import InvalidParameter
+from strategy_tester.domain.parameters import Parameter
+from strategy_tester.ui import i18n, numbers, theme
+from strategy_tester.ui.forms.fields import Field, make_field
+from strategy_tester.ui.i18n import tr
+
+Entry = tuple[str, Parameter] | tuple[str, Parameter, Any]
+
+
+class ParameterForm(QWidget):
+    """Labels on the left, fields on the right, errors under their field.
+
+    Values are keyed by the parameter's name, or by the place given with it (`set_entries`).
+    """
+
+    changed = Signal()
+    """The user changed a value."""
+    validity_changed = Signal(bool)
+    """Whether every field is right; emitted when that changes."""
+
+    def __init__(self, parameters: Sequence[Parameter] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._fields: dict[str, Field] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._errors: dict[str, QLabel] = {}
+        self._outside_errors: dict[str, str] = {}
+        self._was_valid = True
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.step(2))
+        self._grid.setVerticalSpacing(theme.step(1))
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 3)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        i18n.language_changed.connect(self._write_texts)
+        self.set_parameters(parameters)
+
+    def set_parameters(self, parameters: Sequence[Parameter]) -> None:
+        """Show other parameters, at their defaults."""
+        self.set_entries([(parameter.name, parameter) for parameter in parameters])
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show (place, parameter) or (place, parameter, value); places key the values."""
+        self._clear()
+        for row, entry in enumerate(entries):
+            place, parameter = entry[0], entry[1]
+            field = make_field(parameter)
+            field.setObjectName(f"field-{place}")
+            if len(entry) == 3:
+                field.set_value(entry[2])
+            self._add_row(row, place, field)
+        self._write_texts()
+        self._check()
+
+    def places(self) -> list[str]:
+        """The keys of the values, in order."""
+        return list(self._fields)
+
+    def field(self, place: str) -> Field:
+        """The field of one value."""
+        return self._fields[place]
+
+    def values(self) -> dict[str, Any]:
+        """Every value as its parameter wants it.
+
+        Raises:
+            InvalidParameter: something typed is not allowed; the form shows the same beside the field.
+        """
+        return {place: field.checked_value() for place, field in self._fields.items()}
+
+    def raw_values(self) -> dict[str, Any]:
+        """Every value as it stands, right or wrong."""
+        return {place: field.value() for place, field in self._fields.items()}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show these values; places the form does not have are passed over. Emits nothing but validity."""
+        for place, value in values.items():
+            if place in self._fields:
+                self._fields[place].set_value(value)
+        self._outside_errors.clear()
+        self._check()
+
+    def reset(self) -> None:
+        """Back to the defaults; counts as a change by the user."""
+        self.set_values({place: field.parameter.default for place, field in self._fields.items()})
+        self.changed.emit()
+
+    def is_valid(self) -> bool:
+        """Whether every field is right."""
+        return not any(self._problem(place) for place in self._fields)
+
+    def set_error(self, place: str, text: str) -> None:
+        """Show an error found elsewhere beside a field until its value changes; "" takes it away."""
+        self._outside_errors[place] = text
+        self._check()
+
+    def set_row_visible(self, place: str, is_visible: bool) -> None:  # noqa: FBT001  like QWidget.setVisible
+        """Show or hide one value with its label."""
+        self._fields[place].setVisible(is_visible)
+        self._labels[place].setVisible(is_visible)
+        if not is_visible:
+            self._errors[place].hide()
+
+    def focus_first_error(self) -> bool:
+        """Put the cursor into the first field with an error; False when there is none."""
+        for place, field in self._fields.items():
+            if self._problem(place):
+                field.setFocus()
+                return True
+        return False
+
+    def _add_row(self, row: int, place: str, field: Field) -> None:
+        label = QLabel()
+        label.setProperty("role", "label")
+        label.setBuddy(field)
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        error = QLabel()
+        error.setProperty("role", "field-error")
+        error.setWordWrap(True)
+        error.hide()
+        self._grid.addWidget(label, row * 2, 0)
+        self._grid.addWidget(field, row * 2, 1)
+        self._grid.addWidget(error, row * 2 + 1, 0, 1, 2)
+        self._fields[place], self._labels[place], self._errors[place] = field, label, error
+        field.changed.connect(lambda place=place: self._field_changed(place))
+
+    def _field_changed(self, place: str) -> None:
+        self._outside_errors.pop(place, None)
+        self._check()
+        self.changed.emit()
+
+    def _check(self) -> None:
+        for place, error in self._errors.items():
+            problem = self._problem(place)
+            error.setText(problem)
+            error.setVisible(bool(problem) and not self._labels[place].isHidden())
+            field = self._fields[place]
+            if bool(field.property("invalid")) != bool(problem):
+                field.setProperty("invalid", bool(problem))
+                for child in field.findChildren(QWidget):
+                    child.setProperty("invalid", bool(problem))
+                    theme.refresh_style(child)
+        is_valid = self.is_valid()
+        if is_valid != self._was_valid:
+            self._was_valid = is_valid
+            self.validity_changed.emit(is_valid)
+
+    def _problem(self, place: str) -> str:
+        if self._outside_errors.get(place):
+            return self._outside_errors[place]
+        field = self._fields[place]
+        try:
+            field.checked_value()
+        except InvalidParameter:
+            return tr("Allowed: {allowed}", allowed=allowed_text(field.parameter))
+        return ""
+
+    def _write_texts(self) -> None:
+        for place, field in self._fields.items():
+            label, parameter = self._labels[place], field.parameter
+            label.setText(tr(parameter.label))
+            help_text = tr(parameter.help) if parameter.help else ""
+            label.setToolTip(help_text)
+            field.setToolTip(help_text)
+            field.setAccessibleName(tr(parameter.label))
+            proxy = field.focusProxy()
+            if proxy is not None:
+                proxy.setAccessibleName(tr(parameter.label))
+            field.write_texts()
+        self._check()
+
+    def _clear(self) -> None:
+        for widgets in (self._fields, self._labels, self._errors):
+            for widget in widgets.values():
+                self._grid.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+            widgets.clear()
+        self._outside_errors.clear()
+
+
+def allowed_text(parameter: Parameter) -> str:
+    """What may stand in a field, in the units of the screen and the language in use."""
+    scale = 100.0 if parameter.name.endswith("_rate") else 1.0
+    unit = "%" if scale != 1.0 else tr(parameter.unit) if parameter.unit else ""
+    if parameter.type == "choice":
+        return ", ".join(parameter.choices)
+    kind = tr("a whole number") if parameter.type == "int" else tr("a number")
+    low = _bound(parameter.minimum, scale, unit)
+    high = _bound(parameter.maximum, scale, unit)
+    if low and high:
+        return tr("{kind} from {low} to {high}", kind=kind, low=low, high=high)
+    if low:
+        return tr("{kind}, {low} or more", kind=kind, low=low)
+    if high:
+        return tr("{kind}, {high} or less", kind=kind, high=high)
+    return kind
+
+
+def _bound(value: float | None, scale: float, unit: str) -> str:
+    if value is None:
+        return ""
+    scaled = float(f"{value * scale:.12g}")
+    if abs(scaled) >= 1e12 or (scaled != 0 and abs(scaled) < 1e-6):
+        exponent_text = f"{scaled:g}".replace("-", numbers.MINUS)
+        return f"{exponent_text}{numbers.THIN_SPACE}{unit}" if unit else exponent_text
+    return numbers.format_quantity(scaled, unit=unit)

@@ -1,0 +1,1 @@
+"""One item model and one view for every table."""
