@@ -7,10 +7,13 @@ from strategy_tester.metrics.facts import CurveFacts, DayFacts
 from strategy_tester.numeric.jit import kernel
 
 DAY_MS = 86_400_000
+BLOCK = 64
 
 
 @kernel
-def curve_facts(start_ms: int, close_time_ms: Times, shift_ms: int, equity: Floats, capital: float) -> CurveFacts:
+def curve_facts(  # noqa: C901  one pass is one loop
+    start_ms: int, close_time_ms: Times, shift_ms: int, equity: Floats, capital: float
+) -> CurveFacts:
     """Drawdowns and run-ups of the equity after each bar.
 
     A drawdown lasts from the close that made the peak (for the initial capital: from the first bar's open) to the
@@ -28,31 +31,58 @@ def curve_facts(start_ms: int, close_time_ms: Times, shift_ms: int, equity: Floa
     longest = 0
     under_water = False
     drawdown, drawdown_rate, run_up, run_up_rate = 0.0, 0.0, 0.0, 0.0
-    for bar in range(equity.size):
-        now = equity[bar]
-        if now < peak:
+    for first in range(0, equity.size, BLOCK):
+        last = min(first + BLOCK, equity.size)
+        low, high = extremes(equity, first, last)
+        # Most stretches neither leave the range so far nor move far inside it: nothing to learn from them.
+        if trough < low and high < peak:
             under_water = True
-            fall = peak - now
-            drawdown = max(drawdown, fall)
-            # Asks for the quotient only where it may be a new extreme: a division per bar would cost most of the pass.
-            if fall > drawdown_rate * peak:
-                drawdown_rate = 1.0 - now / peak
-        else:
-            if under_water:
-                longest = max(longest, close_time_ms[bar] - peak_time)
-                under_water = False
-            peak = now
-            peak_time = close_time_ms[bar]
-        if now > trough:
-            rise = now - trough
-            run_up = max(run_up, rise)
-            if trough > 0.0 and rise > run_up_rate * trough:
-                run_up_rate = rise / trough
-        else:
-            trough = now
+            fall, rise = peak - low, high - trough
+            deeper = fall > drawdown or fall > drawdown_rate * peak
+            if not deeper and rise <= run_up and rise <= run_up_rate * trough:
+                continue
+        for bar in range(first, last):
+            now = equity[bar]
+            if now < peak:
+                under_water = True
+                fall = peak - now
+                drawdown = max(drawdown, fall)
+                # The quotient is asked for only where it may be a new extreme: divisions are slow.
+                if fall > drawdown_rate * peak:
+                    drawdown_rate = 1.0 - now / peak
+            else:
+                if under_water:
+                    longest = max(longest, close_time_ms[bar] - peak_time)
+                    under_water = False
+                peak = now
+                peak_time = close_time_ms[bar]
+            if now > trough:
+                rise = now - trough
+                run_up = max(run_up, rise)
+                if trough > 0.0 and rise > run_up_rate * trough:
+                    run_up_rate = rise / trough
+            else:
+                trough = now
     if under_water:
         longest = max(longest, close_time_ms[-1] - peak_time)
     return CurveFacts(drawdown_rate, drawdown, longest, run_up_rate, run_up)
+
+
+@kernel
+def extremes(values: Floats, first: int, last: int) -> tuple[float, float]:
+    """Lowest and highest of values[first:last]; two chains at a time, so that neither waits for the other."""
+    low, high = values[first], values[first]
+    other_low, other_high = low, high
+    for place in range(first, last - 1, 2):
+        value, other = values[place], values[place + 1]
+        low = value if value < low else low
+        high = value if value > high else high
+        other_low = other if other < other_low else other_low
+        other_high = other if other > other_high else other_high
+    value = values[last - 1]
+    low = value if value < low else low
+    high = value if value > high else high
+    return (low if low < other_low else other_low), (high if high > other_high else other_high)
 
 
 @kernel
