@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strategy_tester.locations import data_folder
 
 if TYPE_CHECKING:
+    from strategy_tester.reports import csv_file
     from strategy_tester.services.context import Services
     from strategy_tester.storage.stores import Stores
 
@@ -32,6 +33,7 @@ def assemble(folder: Path | None = None, executor: Executor | None = None) -> As
         DatabaseLocked: another program has this folder's database open.
         StorageError: the folder cannot be used; the message says why.
     """
+    from strategy_tester.reports import csv_file
     from strategy_tester.services.context import Services
     from strategy_tester.services.jobs import JobRunner
     from strategy_tester.storage.stores import open_stores
@@ -40,6 +42,11 @@ def assemble(folder: Path | None = None, executor: Executor | None = None) -> As
     place = folder or data_folder()
     stores = open_stores(place)
     services = Services(
-        stores.candles, stores.strategies, stores.runs, JsonSettings(place / "settings.json"), JobRunner(executor)
+        stores.candles,
+        stores.strategies,
+        stores.runs,
+        JsonSettings(place / "settings.json"),
+        csv_file,
+        JobRunner(executor),
     )
     return Assembled(services, stores)

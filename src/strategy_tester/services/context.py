@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from strategy_tester.services.jobs import JobRunner
-from strategy_tester.services.ports import CandleStore, RunStore, SettingsStore, StrategyStore
+from strategy_tester.services.ports import CandleStore, ReportWriter, RunStore, SettingsStore, StrategyStore
 
 
 @dataclass(frozen=True)
@@ -14,4 +14,5 @@ class Services:
     strategies: StrategyStore
     runs: RunStore
     settings: SettingsStore
+    reports: ReportWriter
     jobs: JobRunner

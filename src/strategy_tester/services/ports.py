@@ -4,7 +4,8 @@ All calls block; they are made from jobs, never from the UI thread. All are safe
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
@@ -184,4 +185,30 @@ class SettingsStore(Protocol):
 
     def set(self, key: str, value: Any) -> None:
         """Store a JSON value."""
+        ...
+
+
+Separator = Literal["comma", "semicolon"]
+"""`comma` writes a decimal point, `semicolon` a decimal comma, as Russian-locale spreadsheets expect."""
+
+
+class ReportWriter(Protocol):
+    """Writes reports of a backtest as CSV files; a file is whole or not there at all."""
+
+    def write_trades(
+        self, path: Path, result: BacktestResult, *, separator: Separator = "comma", bom: bool = False
+    ) -> None:
+        """One row per closed trade."""
+        ...
+
+    def write_equity(
+        self, path: Path, result: BacktestResult, *, separator: Separator = "comma", bom: bool = False
+    ) -> None:
+        """One row per bar."""
+        ...
+
+    def write_metrics(
+        self, path: Path, result: BacktestResult, *, separator: Separator = "comma", bom: bool = False
+    ) -> None:
+        """One row per metric."""
         ...

@@ -1,0 +1,1 @@
+"""The backtest panel: what to run and how."""

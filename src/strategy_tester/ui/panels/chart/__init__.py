@@ -1,0 +1,1 @@
+"""The chart panel: candles with trades and the indicators of the strategy."""

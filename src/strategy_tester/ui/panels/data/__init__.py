@@ -1,0 +1,1 @@
+"""The data panel: stored series, import with a quality report."""

@@ -1,0 +1,1 @@
+"""The results panel: cards, curves, months, all metrics by side."""

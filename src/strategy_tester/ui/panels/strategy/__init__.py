@@ -1,0 +1,1 @@
+"""The strategy panel: list, form, JSON."""

@@ -1,0 +1,179 @@
+"""State of the strategy panel: the list, the chosen strategy, its form and its JSON."""
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from strategy_tester.domain.errors import InputError
+from strategy_tester.services import edit_strategies
+from strategy_tester.services.edit_strategies import StrategyEntry, StrategyField
+from strategy_tester.services.ports import StoredStrategy
+from strategy_tester.ui.i18n import language, tr
+from strategy_tester.ui.workbench import Workbench
+
+
+class StrategyViewModel(QObject):
+    """The strategy being looked at and changed; `content` is always sound, faulty edits are refused with a reason."""
+
+    entries_changed = Signal()
+    content_changed = Signal()
+    """Another strategy, or another value in it."""
+    saved = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.workbench = workbench
+        self.entries: list[StrategyEntry] = []
+        self.entry: StrategyEntry | None = None
+        self.content: dict[str, Any] | None = None
+        self._wanted_name = ""
+        workbench.strategies_changed.connect(self.refresh)
+        workbench.backtest_shown.connect(lambda finished: self._adopt(finished.request.strategy))
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether the content differs from what the chosen entry holds."""
+        return self.entry is not None and self.content != self.entry.content
+
+    @property
+    def can_delete(self) -> bool:
+        """Only the user's own strategies can be deleted."""
+        return self.entry is not None and self.entry.is_own
+
+    def title_of(self, entry: StrategyEntry) -> str:
+        """An entry's title in the language in use."""
+        return entry.title.get(language()) or entry.title["en"]
+
+    def description(self) -> str:
+        """The chosen entry's explanation in the language in use."""
+        if self.entry is None:
+            return ""
+        return self.entry.description.get(language()) or self.entry.description.get("en", "")
+
+    def refresh(self) -> None:
+        """Read the list again."""
+        store = self.workbench.services.strategies
+        self.workbench.jobs.start(
+            tr("Reading the strategies"),
+            lambda _checkpoint: edit_strategies.list_strategies(store),
+            on_done=self._show_entries,
+            on_failed=self.failed.emit,
+            group="strategy-list",
+        )
+
+    def select(self, entry: StrategyEntry) -> None:
+        """Look at another strategy; unsaved changes of the former one are dropped."""
+        self.entry = entry
+        self._set_content(entry.content)
+
+    def fields(self) -> list[StrategyField]:
+        """The tunable places of the content."""
+        return edit_strategies.fields_of(self.content) if self.content else []
+
+    def set_value(self, place: str, value: Any) -> bool:
+        """Change one place; False (and `failed`) when the value does not fit."""
+        return self._try(lambda content: edit_strategies.with_values(content, {place: value}))
+
+    def json_text(self) -> str:
+        """The content as the JSON editor shows it."""
+        return edit_strategies.format_content(self.content) if self.content else ""
+
+    def check_text(self, text: str) -> Exception | None:
+        """What is wrong with a JSON text, or None."""
+        try:
+            edit_strategies.parse_text(text)
+        except InputError as error:
+            return error
+        return None
+
+    def apply_text(self, text: str) -> bool:
+        """Take the JSON editor's text as the content; False (and `failed`) when it has a fault."""
+        return self._try(lambda _content: edit_strategies.parse_text(text))
+
+    def revert(self) -> None:
+        """Back to what the chosen entry holds."""
+        if self.entry is not None:
+            self._set_content(self.entry.content)
+
+    def save(self) -> None:
+        """Keep the content under its name; a ready-made strategy is kept as the user's own copy."""
+        if self.content is None:
+            return
+        content = dict(self.content)
+        if self.entry is not None and not self.entry.is_own and content.get("name") == self.entry.name:
+            content["name"] = tr("{name} (mine)", name=self.entry.name)
+        store = self.workbench.services.strategies
+        self._keep(lambda: edit_strategies.save(store, content))
+
+    def duplicate(self, new_name: str) -> None:
+        """Keep a copy of the content under another name."""
+        if self.content is None:
+            return
+        content, store = dict(self.content), self.workbench.services.strategies
+        self._keep(lambda: edit_strategies.duplicate(store, content, new_name))
+
+    def new_from_template(self, name: str) -> None:
+        """Keep a small sound strategy to begin with."""
+        store = self.workbench.services.strategies
+        self._keep(
+            lambda: edit_strategies.save(store, edit_strategies.template(edit_strategies.free_name(store, name)))
+        )
+
+    def delete(self) -> None:
+        """Forget the chosen strategy of the user."""
+        if self.entry is None or not self.entry.is_own:
+            return
+        store, name = self.workbench.services.strategies, self.entry.name
+        self.entry = None
+        self.workbench.jobs.start(
+            tr("Deleting {name}", name=name),
+            lambda _checkpoint: edit_strategies.delete(store, name),
+            on_done=lambda _was_there: self.workbench.strategies_changed.emit(),
+            on_failed=self.failed.emit,
+        )
+
+    def _keep(self, work: Any) -> None:
+        self.workbench.jobs.start(
+            tr("Saving the strategy"), lambda _checkpoint: work(), on_done=self._kept, on_failed=self.failed.emit
+        )
+
+    def _kept(self, stored: StoredStrategy) -> None:
+        self._wanted_name = stored.name
+        self.saved.emit(stored.name)
+        self.workbench.message.emit(tr("Saved: {name}, version {version}", name=stored.name, version=stored.version))
+        self.workbench.strategies_changed.emit()
+
+    def _show_entries(self, entries: list[StrategyEntry]) -> None:
+        self.entries = entries
+        wanted = self._wanted_name or (self.entry.name if self.entry else "")
+        found = next((entry for entry in entries if entry.name == wanted), None)
+        is_other = bool(self._wanted_name) or self.entry is None
+        self._wanted_name = ""
+        self.entries_changed.emit()
+        if is_other and (found or entries) and (self.content is None or found):
+            self.select(found or entries[0])
+        elif found is not None:
+            self.entry = found
+
+    def _adopt(self, content: dict[str, Any]) -> None:
+        if content == self.content:
+            return
+        self.entry = next((entry for entry in self.entries if entry.name == content.get("name")), self.entry)
+        self._set_content(content)
+
+    def _try(self, change: Any) -> bool:
+        if self.content is None:
+            return False
+        try:
+            content = change(self.content)
+        except InputError as error:
+            self.failed.emit(error)
+            return False
+        self._set_content(content)
+        return True
+
+    def _set_content(self, content: dict[str, Any]) -> None:
+        self.content = content
+        self.content_changed.emit()
+        self.workbench.set_strategy(content)
