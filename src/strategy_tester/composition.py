@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from strategy_tester.locations import data_folder
 
 if TYPE_CHECKING:
-    from strategy_tester.reports import csv_file
     from strategy_tester.services.context import Services
     from strategy_tester.storage.stores import Stores
 

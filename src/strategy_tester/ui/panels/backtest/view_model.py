@@ -16,7 +16,8 @@ from strategy_tester.ui.workbench import Workbench
 
 _SETTINGS_KEY = "backtest.settings"
 MAIN_PARAMETERS = (
-    "initial_capital", "leverage", "position_pct", "taker_fee_rate", "maker_fee_rate", "slippage_rate", "fill", "intrabar",
+    "initial_capital", "leverage", "position_pct", "taker_fee_rate", "maker_fee_rate", "slippage_rate", "fill",
+    "intrabar",
 )  # fmt: skip
 """Shown at once; the others under 'More'."""
 

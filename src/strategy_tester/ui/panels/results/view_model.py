@@ -12,8 +12,8 @@ from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.workbench import Workbench
 
 CARDS = (
-    "net_profit", "total_return_pct", "max_drawdown_pct", "sharpe_ratio", "profit_factor", "win_rate_pct", "total_trades",
-    "total_commission", "total_funding",
+    "net_profit", "total_return_pct", "max_drawdown_pct", "sharpe_ratio", "profit_factor", "win_rate_pct",
+    "total_trades", "total_commission", "total_funding",
 )  # fmt: skip
 _SIGNED = {"net_profit", "total_return_pct", "avg_trade_pct", "expectancy", "buy_and_hold_return_pct", "cagr_pct"}
 _LEAST_DAYS_FOR_A_YEAR = 90

@@ -117,13 +117,11 @@ def _descriptions(first: RunSummary, second: RunSummary) -> list[tuple[str, Any,
         ("Data seen (hash)", one.data_hash[:12], two.data_hash[:12]),
         ("Program version", one.engine_version, two.engine_version),
     ]
-    for name in one.config:
-        lines.append((name, one.config.get(name), two.config.get(name)))
+    lines += [(name, value, two.config.get(name)) for name, value in one.config.items()]
     flat_one, flat_two = _flat(one.strategy), _flat(two.strategy)
-    for place in dict.fromkeys([*flat_one, *flat_two]):
-        if flat_one.get(place) != flat_two.get(place):
-            lines.append((place, flat_one.get(place, ""), flat_two.get(place, "")))
-    return lines
+    places = dict.fromkeys([*flat_one, *flat_two])
+    changed = [place for place in places if flat_one.get(place) != flat_two.get(place)]
+    return lines + [(place, flat_one.get(place, ""), flat_two.get(place, "")) for place in changed]
 
 
 def _flat(value: Any, place: str = "") -> dict[str, Any]:
