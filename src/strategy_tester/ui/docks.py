@@ -91,6 +91,14 @@ class Docks(QObject):
         """The widget that was given for a panel."""
         return self._panels[panel_id].dock.widget()
 
+    def set_content(self, panel_id: str, widget: QWidget) -> None:
+        """Put another widget into a panel; the old one is deleted."""
+        dock = self._panels[panel_id].dock
+        old = dock.takeWidget()
+        dock.setWidget(widget, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
+        if old is not None:
+            old.deleteLater()
+
     def set_title(self, panel_id: str, title: str) -> None:
         """Rename a panel's tab, after the language or its content changed."""
         self._panels[panel_id].dock.setWindowTitle(title)

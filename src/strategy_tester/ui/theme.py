@@ -211,6 +211,13 @@ def figures_font(scale: float = 1.0, *, bold: bool = False) -> QFont:
     return font
 
 
+def fixed_font() -> QFont:
+    """The system's font of equal widths, for JSON and reports."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(QApplication.font().pointSizeF())
+    return font
+
+
 def mixed(first: str, second: str, share: float) -> str:
     """The color `share` of the way from `first` to `second`."""
     one, two = QColor(first), QColor(second)

@@ -1,0 +1,54 @@
+"""The list of panels. A panel exists by having an entry in `PANELS`; only entries appear in the window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from strategy_tester.ui.docks import Area
+from strategy_tester.ui.i18n import mark
+
+if TYPE_CHECKING:
+    from strategy_tester.ui.view_context import ViewContext
+
+
+@dataclass(frozen=True)
+class PanelFactory:
+    """How to make one panel.
+
+    Attributes:
+        id: Stable name; layouts are saved under it.
+        title: English text of the tab.
+        icon: Name in `icons.NAMES`.
+        area: Where it stands in the default layout; entries of one area become tabs in the order of the list.
+        create: Makes the content; called on the UI thread once the services are open.
+        shortcut: Keys that bring the panel to the front.
+        is_open: Whether the default layout shows it.
+    """
+
+    id: str
+    title: str
+    icon: str
+    area: Area
+    create: "Callable[[ViewContext], QWidget]"
+    shortcut: str = ""
+    is_open: bool = True
+
+
+def from_module(path: str) -> "Callable[[ViewContext], QWidget]":
+    """A `create` that imports its module when it is called: `from_module("jobs.view:JobsPanel")`."""
+    module_name, _, class_name = path.partition(":")
+
+    def create(context: "ViewContext") -> QWidget:
+        module = import_module(f"strategy_tester.ui.panels.{module_name}")
+        return getattr(module, class_name)(context)
+
+    return create
+
+
+PANELS: tuple[PanelFactory, ...] = (
+    PanelFactory("welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel")),
+    PanelFactory("jobs", mark("Jobs"), "jobs", "bottom", from_module("jobs.view:JobsPanel"), "Ctrl+9"),
+)
