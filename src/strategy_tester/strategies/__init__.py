@@ -1,1 +1,1 @@
-"""What to want: the strategy file, its typed rules, and their signals. Imports indicators and below."""
+"""What to want: the strategy file, its typed rules, and their signals. Imports indicators, market data and below."""

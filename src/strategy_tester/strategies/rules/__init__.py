@@ -1,0 +1,1 @@
+"""The typed form of a strategy file: its tree, its words and its columns."""
