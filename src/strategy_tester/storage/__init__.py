@@ -1,1 +1,1 @@
-"""DuckDB and the journal live only here. Imports services and domain."""
+"""DuckDB and the journal, and nothing else knows of them. Imports services' ports and domain words."""
