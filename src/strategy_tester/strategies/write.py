@@ -46,8 +46,7 @@ def to_content(rules: StrategyRules) -> Content:
         "trailing_stop": _distance(rules.trailing_stop),
         "on_opposite_signal": rules.on_opposite_signal,
     }
-    spared = {"on_opposite_signal": "reverse"}
-    return _arranged(full, rules.keys, lambda key, value: value in ("", None, [], {}) or spared.get(key) == value)
+    return _arranged(full, rules.keys, _is_default)
 
 
 def to_text(rules: StrategyRules) -> str:
@@ -110,6 +109,10 @@ def _arranged(full: Mapping[str, Any], keys: tuple[str, ...], may_go: Callable[[
     """The keys that were written, in that order, then every other that says something."""
     written = {key: full[key] for key in keys}
     return written | {key: value for key, value in full.items() if key not in written and not may_go(key, value)}
+
+
+def _is_default(key: str, value: Any) -> bool:
+    return value in ("", None, []) or (key, value) in (("on_opposite_signal", "reverse"), ("entry_conditions", {}))
 
 
 def _is_empty(_key: str, value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The values behind a strategy's columns: each indicator computed once, on its own timeframe, when it is first asked."""
+"""The values behind a strategy's columns: each indicator computed once, on its own timeframe, when first asked for."""
 
 import numpy as np
 
