@@ -29,7 +29,7 @@ def spikes(open_: Floats, high: Floats, low: Floats, close: Floats) -> NDArray[n
     after = np.append(close[1:], close[-2:-1])
     nearest_below, nearest_above = np.minimum(before, after), np.maximum(before, after)
     candidates = np.flatnonzero((high > nearest_below * limit) | (low * limit < nearest_above))
-    found = [row for row in candidates if _is_far(row, open_, high, low, close, limit)]
+    found = [row for row in candidates.tolist() if _is_far(row, open_, high, low, close, limit)]
     return np.asarray(found, dtype=np.int64)
 
 
