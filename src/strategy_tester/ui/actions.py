@@ -119,8 +119,7 @@ class ActionRegistry(QObject):
 
     def shortcut_text(self, action_id: str) -> str:
         """The first shortcut as this system writes it, or ""."""
-        keys = self._actions[action_id].shortcuts
-        return QKeySequence(keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+        return _native(self._actions[action_id])
 
     def _make(self, action: Action) -> QAction:
         qaction = QAction(self)
@@ -153,7 +152,7 @@ class ActionRegistry(QObject):
 
     def _write_text(self, action: Action, qaction: QAction) -> None:
         title = tr(action.title)
-        keys = self.shortcut_text(action.id) if action.id in self._actions else _native(action)
+        keys = _native(action)
         qaction.setText(title)
         qaction.setToolTip(f"{title}  {keys}" if keys else title)
 

@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
 
-from strategy_tester.ui import theme
+from strategy_tester.ui import icons, theme
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Docks(QObject):
         super().__init__(window)
         _set_flags()
         self._manager = QtAds.CDockManager(window)
-        self._manager.setStyleSheet("")
+        self._register_icons()
         self._panels: dict[str, _Panel] = {}
         self._default: QByteArray | None = None
         self._change_timer = QTimer(self, singleShot=True, interval=0)
@@ -223,6 +223,18 @@ class Docks(QObject):
         """Hide the floating windows; called when the main window closes."""
         for floating in self._manager.floatingWidgets():
             floating.hide()
+
+    def _register_icons(self) -> None:
+        provider = self._manager.iconProvider()
+        pictures = {
+            QtAds.TabCloseIcon: "close",
+            QtAds.DockAreaCloseIcon: "close",
+            QtAds.DockAreaMenuIcon: "chevron_down",
+            QtAds.DockAreaUndockIcon: "detach",
+            QtAds.DockAreaMinimizeIcon: "chevron_down",
+        }
+        for place, name in pictures.items():
+            provider.registerCustomIcon(place, icons.icon(name, "muted"))
 
     def _place(self, dock: QtAds.CDockWidget, area: Area) -> None:
         sides = {

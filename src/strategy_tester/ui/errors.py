@@ -46,7 +46,7 @@ def describe(error: BaseException) -> ErrorText:
         what = tr("The machine ran out of memory.")
         return ErrorText(what, tr("Close other programs or use fewer candles."), details, is_expected=True)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    what = tr("Something unexpected happened: {text}", text=text)
+    what = tr("Something unexpected happened: {problem}", problem=text)
     hint = tr("This is a fault of the program. Copy the details and report them, please.")
     return ErrorText(what, hint, details, is_expected=False)
 

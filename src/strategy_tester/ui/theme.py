@@ -87,8 +87,8 @@ class Theme:
 
     @property
     def danger_text(self) -> str:
-        """`danger`, readable as text on raised ground."""
-        return readable(self.danger, self.raised)
+        """`danger`, readable as text on an error strip."""
+        return readable(self.danger, self.danger_ground)
 
     @property
     def accent_text(self) -> str:
@@ -104,6 +104,51 @@ class Theme:
     def on_accent(self) -> str:
         """Text on `accent_fill`."""
         return "#FFFFFF"
+
+    @property
+    def accent_hover(self) -> str:
+        """The main button under the pointer."""
+        return mixed(self.accent_fill, "#000000", 0.12)
+
+    @property
+    def accent_pressed(self) -> str:
+        """The main button being pressed."""
+        return mixed(self.accent_fill, "#000000", 0.24)
+
+    @property
+    def danger_fill(self) -> str:
+        """Ground of a dangerous button under the pointer: dark enough for white text."""
+        return readable(self.danger, self.on_accent)
+
+    @property
+    def danger_ground(self) -> str:
+        """Ground of an error strip."""
+        return mixed(self.panel, self.danger, 0.12)
+
+    @property
+    def danger_border(self) -> str:
+        """Border of an error strip."""
+        return mixed(self.panel, self.danger, 0.45)
+
+    @property
+    def warn_ground(self) -> str:
+        """Ground of a notice."""
+        return mixed(self.panel, self.warn, 0.12)
+
+    @property
+    def warn_border(self) -> str:
+        """Border of a notice."""
+        return mixed(self.panel, self.warn, 0.45)
+
+    @property
+    def hover_row(self) -> str:
+        """Ground of a table row under the pointer."""
+        return mixed(self.panel, self.text, 0.05)
+
+    @property
+    def scroll_handle(self) -> str:
+        """The handle of a scroll bar at rest."""
+        return mixed(self.panel, self.muted, 0.45)
 
     @property
     def hover(self) -> str:

@@ -10,10 +10,10 @@ from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.job_bridge import JobBridge
-from strategy_tester.ui.session import Session
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
+    from strategy_tester.ui.workbench import Workbench
 
 
 class StatusLine(Protocol):
@@ -62,7 +62,7 @@ class ViewContext:
     Attributes:
         services: Stores and jobs; call them inside `jobs.start`, never on the UI thread.
         jobs: Starts background work and calls back on the UI thread.
-        session: The series, strategy and result in hand.
+        workbench: The series, strategy, result and trade in hand; panels talk to it, not to each other.
         actions: Where panels declare their actions.
         docks: To bring panels to the front.
         settings: Small preferences; quick enough for the UI thread.
@@ -74,7 +74,7 @@ class ViewContext:
 
     services: "Services"
     jobs: JobBridge
-    session: Session
+    workbench: "Workbench"
     actions: ActionRegistry
     docks: Docks
     settings: SettingsStore

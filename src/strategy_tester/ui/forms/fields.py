@@ -61,7 +61,7 @@ class NumberBox(QDoubleSpinBox):
     def __init__(self, *, is_whole: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_whole = is_whole
-        self.unset_text = ""
+        self._is_unset = False
         self.setLocale(QLocale.c())
         self.setDecimals(0 if is_whole else _DECIMALS)
         self.setRange(-_LARGEST, _LARGEST)
@@ -71,13 +71,23 @@ class NumberBox(QDoubleSpinBox):
         self.setAccelerated(True)
         self.setFont(theme.figures_font())
 
+    def show_unset(self, is_unset: bool, suffix: str) -> None:  # noqa: FBT001  a plain switch
+        """Show no number at all, or the number with its unit."""
+        self._is_unset = is_unset
+        line = self.lineEdit()
+        if line is not None:
+            line.setPlaceholderText(tr("not set") if is_unset else "")
+        blocked = self.blockSignals(True)
+        self.setSuffix(suffix + " ")  # another suffix first: only a changed one makes the box write its text again
+        self.setSuffix("" if is_unset else suffix)
+        self.setSpecialValueText("")
+        self.blockSignals(blocked)
+
     def textFromValue(self, value: float) -> str:
+        if self._is_unset:
+            return ""
         decimals = 0 if self._is_whole else len(f"{value:.10f}".rstrip("0").partition(".")[2])
         return numbers.format_number(value, decimals).replace(numbers.MINUS, "-")
-
-    def shown_text(self) -> str:
-        """The value with its unit, as the field writes it."""
-        return self.prefix() + self.textFromValue(self.value()) + self.suffix()
 
     def valueFromText(self, text: str) -> float:
         try:
@@ -116,6 +126,7 @@ class NumberField(Field):
     def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
         self._scale = 100.0 if parameter.name.endswith("_rate") else 1.0
+        self._suffix = ""
         self.box = NumberBox(is_whole=parameter.type == "int")
         self.box.setSingleStep(_step_of(parameter) * self._scale)
         self.switch: QCheckBox | None = None
@@ -151,7 +162,7 @@ class NumberField(Field):
 
     def write_texts(self) -> None:
         unit = "%" if self._scale != 1.0 else self.parameter.unit
-        self.box.setSuffix(f"{numbers.THIN_SPACE}{tr(unit)}" if unit else "")
+        self._suffix = f"{numbers.THIN_SPACE}{tr(unit)}" if unit else ""
         if self.switch is not None:
             self.switch.setToolTip(tr("Switch this setting on or off"))
             self.switch.setAccessibleName(tr("Switch this setting on or off"))
@@ -176,18 +187,9 @@ class NumberField(Field):
         return True
 
     def _show_switch(self) -> None:
-        if self.switch is None:
-            return
-        is_on = self.switch.isChecked()
+        is_on = self.switch is None or self.switch.isChecked()
         self.box.setEnabled(is_on)
-        # A disabled spin box shows this text instead of a number that does not count.
-        self.box.setProperty("unset", not is_on)
-        line = self.box.lineEdit()
-        if line is not None:
-            line.blockSignals(True)
-            line.setText(self.box.shown_text() if is_on else "")
-            line.setPlaceholderText("" if is_on else tr("not set"))
-            line.blockSignals(False)
+        self.box.show_unset(not is_on, self._suffix)
 
 
 class ChoiceField(Field):
