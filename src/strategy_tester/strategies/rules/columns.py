@@ -5,7 +5,7 @@ With an `id`, an indicator of one output makes the column `id`, one of several m
 - the original form's names: `SMA_20`, `EMA_20`, `WMA_20` (also declared as `MA` with `ma_type`), `RSI_14`, `ATR_14`,
   `ADX_14`, `MACD`, `MACD_Signal`, `MACD_Hist`, `BB_Upper`, `BB_Middle`, `BB_Lower`, `BB_Width`, `STOCH_K`, `STOCH_D`;
 - every other: the registry's name and all its parameters in the registry's order, joined by underscores, so that a
-  name says what it is whatever was left to the defaults: `CCI_20`, `DONCHIAN_20.upper`, `SUPERTREND_10_3.direction`.
+  name says what it is whatever was left to the defaults: `CCI_20`, `DMI_14.plus_di`, `SUPERTREND_10_3.direction`.
   Numbers are as short as they can be (3.0 is 3), words as they are. One output: the name alone; several: `.output`.
 
 Neither `source` (the price an indicator is computed from) nor `timeframe` changes a name: the same indicator on two
@@ -233,5 +233,5 @@ def _columns(word: str, spec: IndicatorSpec, settings: dict[str, ParameterValue]
 def _canonical_name(spec: IndicatorSpec, settings: dict[str, ParameterValue]) -> str:
     if spec.name == "MA":
         return f"{settings['ma_type']}_{short(settings['period'])}"
-    parts = [short(value) for name, value in settings.items() if name != "source" and value is not None]
+    parts = [short(value) for name, value in settings.items() if name != "source" and value not in {None, ""}]
     return "_".join([spec.name, *parts])
