@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -138,8 +139,10 @@ class IndicatorSpec:
 
     def _scalar(self, name: str, value: Any) -> Any:
         parameter = self.parameter(name)
-        # Kernels know no words: a choice is handed over as its position.
-        return parameter.choices.index(value) if parameter.type == "choice" else value
+        # Kernels know no words: a choice is handed over as its position, a moment as milliseconds.
+        if parameter.type == "choice":
+            return parameter.choices.index(value)
+        return moment_ms(value, f"{self.name}.{name}") if parameter.type == "text" else value
 
     def _call(self, inputs: list[np.ndarray], arguments: list[Any]) -> tuple[Floats, ...]:
         result = self.function(*inputs, *arguments)
@@ -177,6 +180,21 @@ def price_source(columns: Mapping[str, np.ndarray], word: str) -> Floats:
     return columns[word]
 
 
+def moment_ms(text: str, where: str) -> int:
+    """UTC milliseconds of an ISO date or time; the beginning of all data for an empty text.
+
+    Raises:
+        InvalidParameter: the text is no date.
+    """
+    if not text:
+        return 0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidParameter(where, text, "a UTC date such as 2025-01-31 or 2025-01-31T08:00") from None
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+
+
 def indicator(
     name: str,
     title: str,
@@ -192,6 +210,7 @@ def indicator(
     aliases: tuple[str, ...] = (),
     synonyms: Mapping[str, str] | None = None,
     warm_up_is_exact: bool = True,
+    default_source: str = "close",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter the kernel below into the registry, and leave the kernel itself as it is.
 
@@ -206,7 +225,7 @@ def indicator(
             title=title,
             group=function.__module__.rpartition(".")[2].capitalize(),
             inputs=inputs,
-            parameters=(*parameters, SOURCE) if "source" in inputs else parameters,
+            parameters=(*parameters, _source(default_source)) if "source" in inputs else parameters,
             outputs=outputs,
             pane=pane,
             output_panes=panes or (pane,) * len(outputs),
@@ -260,4 +279,5 @@ def choice(default: str, name: str, choices: tuple[str, ...], *, help: str = "")
     return Parameter(name, "choice", default, choices=choices, help=help)
 
 
-SOURCE = choice("close", "source", PRICE_SOURCES, help="The price it is computed from.")
+def _source(default: str) -> Parameter:
+    return choice(default, "source", PRICE_SOURCES, help="The price it is computed from.")

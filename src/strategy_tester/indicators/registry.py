@@ -6,17 +6,30 @@ from typing import Any
 
 from strategy_tester.domain.candles import Candles, Floats
 from strategy_tester.domain.errors import InvalidParameter
-from strategy_tester.indicators import averages, momentum, trend, volatility
+from strategy_tester.indicators import (
+    averages,
+    levels,
+    momentum,
+    oscillators,
+    prices,
+    profile,
+    statistics,
+    trend,
+    volatility,
+    volume,
+)
 from strategy_tester.indicators.declaration import IndicatorSpec, declared
 
 __all__ = ["IndicatorSpec", "all_indicators", "compute", "find"]
 
-_MODULES = (averages, momentum, trend, volatility)  # importing them declares their indicators
+# Importing them declares their indicators; the order is that of menus.
+_MODULES = (averages, trend, momentum, oscillators, volatility, volume, profile, levels, statistics, prices)
 
 
 def all_indicators() -> tuple[IndicatorSpec, ...]:
     """Every indicator, family by family in declared order."""
-    return tuple(declared().values())
+    families = [module.__name__.rpartition(".")[2].capitalize() for module in _MODULES]
+    return tuple(sorted(declared().values(), key=lambda spec: families.index(spec.group)))
 
 
 @cache
@@ -34,7 +47,7 @@ def find(name: str) -> IndicatorSpec:
     spec = _by_word().get(str(name).upper())
     if spec is None:
         near = difflib.get_close_matches(str(name).upper(), _by_word(), n=1, cutoff=0.0)
-        raise InvalidParameter("indicator", name, "one of the list of indicators", hint=f"Nearest: {near[0]}")
+        raise InvalidParameter("indicator", name, f"a name from the list of indicators; nearest: {near[0]}")
     return spec
 
 

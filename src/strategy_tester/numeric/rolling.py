@@ -91,6 +91,26 @@ def rolling_mean_and_deviation(values: Floats, period: int, first: int) -> tuple
 
 
 @kernel
+def rolling_mean_deviation(values: Floats, period: int, first: int) -> tuple[Floats, Floats]:
+    """Mean of the last `period` values and their mean distance from it, shape (bars,) each.
+
+    The distances are added up window by window (`period` steps a bar): no running form of it is exact.
+    """
+    means = empty_after(values.size, first + period - 1)
+    deviations = empty_after(values.size, first + period - 1)
+    for bar in range(first + period - 1, values.size):
+        base, total = values[bar], 0.0
+        for step in range(bar - period + 1, bar):
+            total += values[step] - base
+        mean = base + total / period
+        distances = 0.0
+        for step in range(bar - period + 1, bar + 1):
+            distances += abs(values[step] - mean)
+        means[bar], deviations[bar] = mean, distances / period
+    return means, deviations
+
+
+@kernel
 def rolling_highest(values: Floats, period: int, first: int) -> Floats:
     """Largest of the last `period` values, shape (bars,) (van Herk's method: three comparisons a bar)."""
     bars = values.size
@@ -133,26 +153,68 @@ def rolling_lowest(values: Floats, period: int, first: int) -> Floats:
 
 
 @kernel
-def rolling_weighted_mean(values: Floats, period: int, first: int) -> Floats:
-    """Mean of the last `period` values weighted 1, 2 .. period, the newest most, shape (bars,).
+def rolling_weighted_sums(values: Floats, period: int, first: int) -> tuple[Floats, Floats, Floats]:
+    """Bases, sums and weighted sums (weights 1, 2 .. `period`, the newest most) of the last `period` values.
 
-    The weighted sum moves on by subtracting the plain sum; it is made anew every `period` bars, so that rounding
-    errors do not pile up.
+    Both sums are of distances to the base, a value near the window. The weighted sum moves on by subtracting the
+    plain sum; everything is made anew every `period` bars, so that rounding errors do not pile up.
     """
     bars = values.size
-    result = empty_after(bars, first + period - 1)
-    weights = period * (period + 1) / 2.0
-    for start in range(first + period - 1, bars, period):
+    warm_up = first + period - 1
+    bases, sums, weighted_sums = empty_after(bars, warm_up), empty_after(bars, warm_up), empty_after(bars, warm_up)
+    for start in range(warm_up, bars, period):
         total, weighted = 0.0, 0.0
         base = values[start]
         for step in range(period):
             distance = values[start - period + 1 + step] - base
             total += distance
             weighted += distance * (step + 1)
-        result[start] = base + weighted / weights
+        bases[start], sums[start], weighted_sums[start] = base, total, weighted
         for bar in range(start + 1, min(start + period, bars)):
             distance = values[bar] - base
             weighted += distance * period - total
             total += distance - (values[bar - period] - base)
-            result[bar] = base + weighted / weights
+            bases[bar], sums[bar], weighted_sums[bar] = base, total, weighted
+    return bases, sums, weighted_sums
+
+
+@kernel
+def rolling_weighted_mean(values: Floats, period: int, first: int) -> Floats:
+    """Mean of the last `period` values weighted 1, 2 .. `period`, the newest most, shape (bars,)."""
+    result, _, weighted_sums = rolling_weighted_sums(values, period, first)
+    weights = period * (period + 1) / 2.0
+    for bar in range(first + period - 1, result.size):
+        result[bar] += weighted_sums[bar] / weights
     return result
+
+
+@kernel
+def rolling_line(values: Floats, period: int, first: int) -> tuple[Floats, Floats]:
+    """Least-squares line through the last `period` values: its end and its slope per bar, shape (bars,) each."""
+    ends, sums, slopes = rolling_weighted_sums(values, period, first)
+    scale = 12.0 / (period * (period * period - 1.0))
+    for bar in range(first + period - 1, ends.size):
+        slopes[bar] = scale * (slopes[bar] - sums[bar] * (period + 1) / 2.0)
+        ends[bar] += sums[bar] / period + slopes[bar] * (period - 1) / 2.0
+    return ends, slopes
+
+
+@kernel
+def bars_since_highest(values: Floats, period: int) -> NDArray[np.int64]:
+    """How many bars ago the largest of the last `period` values stood, the latest of equals, shape (bars,).
+
+    A queue holds the bars that may still become the largest, their values falling; each enters and leaves it once.
+    Before the first full window the window is what there is.
+    """
+    ages = np.empty(values.size, np.int64)
+    queue = np.empty(values.size, np.int64)
+    head, tail = 0, 0
+    for bar in range(values.size):
+        while tail > head and values[queue[tail - 1]] <= values[bar]:
+            tail -= 1
+        queue[tail] = bar
+        tail += 1
+        if queue[head] <= bar - period:
+            head += 1
+        ages[bar] = bar - queue[head]
+    return ages

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategy_tester.numeric.jit import kernel
-from strategy_tester.numeric.rolling import empty_after
+from strategy_tester.numeric.rolling import empty_after, rolling_sum
 
 Floats = NDArray[np.float64]
 
@@ -52,3 +52,51 @@ def exponential_mean(values: Floats, period: int, first: int) -> Floats:
 def wilder_mean(values: Floats, period: int, first: int) -> Floats:
     """Wilder's mean: exponential with share 1 / period, seeded with a plain mean, shape (bars,)."""
     return smoothed(values, 1.0 / period, period, first)
+
+
+@kernel
+def double_exponential_mean(values: Floats, period: int, first: int) -> Floats:
+    """Twice the exponential mean less its own exponential mean, shape (bars,)."""
+    once = exponential_mean(values, period, first)
+    twice = exponential_mean(once, period, first + period - 1)
+    for bar in range(values.size):
+        twice[bar] = 2.0 * once[bar] - twice[bar]
+    return twice
+
+
+@kernel
+def triple_exponential_mean(values: Floats, period: int, first: int) -> Floats:
+    """Three times the exponential mean, less three times its mean, plus the mean of that, shape (bars,)."""
+    once = exponential_mean(values, period, first)
+    twice = exponential_mean(once, period, first + period - 1)
+    thrice = exponential_mean(twice, period, first + 2 * (period - 1))
+    for bar in range(values.size):
+        thrice[bar] += 3.0 * once[bar] - 3.0 * twice[bar]
+    return thrice
+
+
+@kernel
+def way_walked(values: Floats, period: int) -> Floats:
+    """Sum of the last `period` moves, each without its sign, shape (bars,); the first `period` are NaN."""
+    moves = empty_after(values.size, 1)
+    for bar in range(1, values.size):
+        moves[bar] = abs(values[bar] - values[bar - 1])
+    return rolling_sum(moves, period, 1)
+
+
+@kernel
+def adaptive_mean(values: Floats, period: int, fast_period: int, slow_period: int) -> Floats:
+    """Kaufman's mean: quick where the price goes straight, slow where it wavers, shape (bars,)."""
+    result = empty_after(values.size, period)
+    if values.size <= period:
+        return result
+    slow_share = 2.0 / (slow_period + 1.0)
+    span = 2.0 / (fast_period + 1.0) - slow_share
+    mean = values[period - 1]
+    ways = way_walked(values, period)
+    for bar in range(period, values.size):
+        distance = abs(values[bar] - values[bar - period])
+        share = (span * (distance / ways[bar] if ways[bar] > 0.0 else 1.0) + slow_share) ** 2
+        mean += share * (values[bar] - mean)
+        result[bar] = mean
+    return result
