@@ -9,6 +9,8 @@ from strategy_tester.locations import data_folder
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
+    from strategy_tester.services.ports import SettingsStore
+    from strategy_tester.storage.notices import Notice
     from strategy_tester.storage.stores import Stores
 
 
@@ -19,14 +21,26 @@ class Assembled:
     services: "Services"
     stores: "Stores"
 
+    @property
+    def notices(self) -> "list[Notice]":
+        """What happened to the stores so far; show each once."""
+        return self.stores.notices
+
     def close(self) -> None:
         """Stop the jobs, then close the database."""
         self.services.jobs.shut_down()
         self.stores.close()
 
 
-def assemble(folder: Path | None = None, executor: Executor | None = None) -> Assembled:
+def assemble(
+    folder: Path | None = None, executor: Executor | None = None, settings: "SettingsStore | None" = None
+) -> Assembled:
     """Open the stores of a data folder and wire the services to them. Blocks; not for the UI thread.
+
+    Args:
+        folder: The data folder; the user's own by default.
+        executor: Where jobs run; a pool of threads by default.
+        settings: Preferences that are open already; those of the folder by default.
 
     Raises:
         DatabaseLocked: another program has this folder's database open.
@@ -44,7 +58,7 @@ def assemble(folder: Path | None = None, executor: Executor | None = None) -> As
         stores.candles,
         stores.strategies,
         stores.runs,
-        JsonSettings(place / "settings.json"),
+        settings or JsonSettings(place / "settings.json"),
         csv_file,
         JobRunner(executor),
     )

@@ -53,14 +53,14 @@ def ask(
     parent: QWidget,
     question: str,
     yes: str,
-    on_yes: Callable[[], object],
+    on_yes: Callable[[], None],
     *,
     detail: str = "",
     is_dangerous: bool = False,
 ) -> Question:
     """Ask before something is done; texts in the language in use. `yes` names the deed: "Delete 3 runs"."""
     dialog = Question(parent, question, detail, yes, is_dangerous=is_dangerous)
-    dialog.accepted.connect(lambda: on_yes())
+    dialog.accepted.connect(on_yes)
     dialog.open()
     return dialog
 

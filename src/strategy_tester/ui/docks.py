@@ -7,6 +7,7 @@ that exists.
 
 import base64
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,11 +76,16 @@ class Docks(QObject):
         dock.topLevelChanged.connect(lambda _floating: self._change_timer.start())
         dock.visibilityChanged.connect(lambda shown, panel_id=panel_id: self._visibility_changed(panel_id, shown))
 
-    def finish_default_layout(self, *, width: int, height: int) -> None:
+    def finish_default_layout(self, *, width: int, height: int, closed: Sequence[str] = ()) -> None:
         """Give the areas their shares of a window of this size and remember that as the default layout."""
+        for panel_id in closed:
+            self.close_panel(panel_id)
         for area in {panel.area for panel in self._panels.values()}:
-            first = next(panel for panel in self._panels.values() if panel.area == area)
-            first.dock.setAsCurrentTab()
+            first = next(
+                (panel for panel in self._panels.values() if panel.area == area and not panel.dock.isClosed()), None
+            )
+            if first is not None:
+                first.dock.setAsCurrentTab()
         self._share_out(width, height)
         self._default = self._manager.saveState(_STATE_VERSION)
 
@@ -102,6 +108,10 @@ class Docks(QObject):
     def set_title(self, panel_id: str, title: str) -> None:
         """Rename a panel's tab, after the language or its content changed."""
         self._panels[panel_id].dock.setWindowTitle(title)
+
+    def set_floating_title(self, title: str) -> None:
+        """Title of floating windows that hold several panels."""
+        self._manager.setFloatingContainersTitle(title)
 
     def set_icon(self, panel_id: str, icon: QIcon) -> None:
         """Give a panel's tab another icon."""

@@ -3,6 +3,7 @@
 import platform
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal, qVersion
@@ -78,6 +79,8 @@ class ErrorStrip(QFrame):
         self._details = ""
         self._picture, self._what, self._hint = QLabel(), QLabel(), QLabel()
         self._copy, self._close = QPushButton(), QToolButton()
+        self.remedy = QPushButton()
+        self._offered: Callable[[], None] | None = None
         self._build()
         self.hide()
         theme.theme_changed.connect(self._draw_icon)
@@ -100,11 +103,19 @@ class ErrorStrip(QFrame):
     def clear(self) -> None:
         """All is well again."""
         self._details = ""
+        self._offered = None
+        self.remedy.hide()
         self.hide()
 
     def text(self) -> str:
         """What is shown, "" while hidden."""
         return "" if self.isHidden() else " ".join(filter(None, (self._what.text(), self._hint.text())))
+
+    def offer(self, text: str, on_click: Callable[[], None]) -> None:
+        """Add one button that may mend it, until the strip is cleared."""
+        self._offered = on_click
+        self.remedy.setText(text)
+        self.remedy.show()
 
     def copy_details(self) -> None:
         """Put the whole story on the clipboard."""
@@ -129,6 +140,9 @@ class ErrorStrip(QFrame):
         words.addWidget(self._what)
         words.addWidget(self._hint)
         buttons = QHBoxLayout()
+        self.remedy.hide()
+        self.remedy.clicked.connect(self._try_remedy)
+        buttons.addWidget(self.remedy)
         buttons.addWidget(self._copy)
         buttons.addStretch(1)
         words.addLayout(buttons)
@@ -139,6 +153,10 @@ class ErrorStrip(QFrame):
         layout.addLayout(words, 0, 1)
         layout.addWidget(self._close, 0, 2, Qt.AlignmentFlag.AlignTop)
         layout.setColumnStretch(1, 1)
+
+    def _try_remedy(self) -> None:
+        if self._offered is not None:
+            self._offered()
 
     def _dismiss(self) -> None:
         self.clear()

@@ -82,6 +82,8 @@ class JobBridge(QObject):
     """A Job whose state, progress or note changed."""
     job_ended = Signal(object)
     """A Job that has just become DONE, FAILED or CANCELLED; once for each."""
+    failed_unnoticed = Signal(object)
+    """A Job failed that nobody had asked to hear of."""
     _arrived = Signal(object)
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -149,7 +151,10 @@ class JobBridge(QObject):
         on_done, on_failed, on_cancelled = self._handlers.pop(job.number, (None, None, None))
         if job.state is JobState.DONE and on_done is not None:
             on_done(job.result)
-        elif job.state is JobState.FAILED and on_failed is not None and job.error is not None:
-            on_failed(job.error)
+        elif job.state is JobState.FAILED and job.error is not None:
+            if on_failed is not None:
+                on_failed(job.error)
+            else:
+                self.failed_unnoticed.emit(job)
         elif job.state is JobState.CANCELLED and on_cancelled is not None:
             on_cancelled()

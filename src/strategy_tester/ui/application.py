@@ -1,0 +1,326 @@
+"""The running program: Qt's application and event loop, the window, opening and closing everything behind it.
+
+The window is painted first. Database, polars and numba are loaded afterwards, on a worker thread; the panels follow
+when the services are there. Everything the window needs is handed in, so that this package knows no adapter.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from strategy_tester.locations import log_folder
+from strategy_tester.services.context import Services
+from strategy_tester.services.jobs import Checkpoint
+from strategy_tester.services.ports import SettingsStore
+from strategy_tester.ui.errors import FaultDialog
+from strategy_tester.ui.fault_reports import FaultReports
+from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.job_bridge import PoolExecutor
+from strategy_tester.ui.main_window import MainWindow
+from strategy_tester.ui.single_instance import SingleInstance
+from strategy_tester.ui.view_context import ViewContext
+from strategy_tester.ui.window_actions import apply_saved_looks
+
+logger = logging.getLogger(__name__)
+SCREENSHOT_SIZE = (1920, 1080)
+_SETTLE_MS = 400
+_SCREENSHOT_PATIENCE_MS = 60_000
+
+
+class OpenedProgram(Protocol):
+    """What `open_program` answers: the services, what happened while opening, and how to close."""
+
+    @property
+    def services(self) -> Services:
+        """The ports and the job runner."""
+        ...
+
+    @property
+    def notices(self) -> Sequence[Any]:
+        """Messages with `level`, `text` and `hint` to show once."""
+        ...
+
+    def close(self) -> None:
+        """Stop the jobs and close the stores."""
+        ...
+
+
+OpenProgram = Callable[[Executor], OpenedProgram]
+OnReady = Callable[[ViewContext], None]
+WarmUp = Callable[[Checkpoint], object]
+
+
+def run(
+    open_program: OpenProgram,
+    settings: SettingsStore,
+    folder: Path,
+    *,
+    on_ready: OnReady | None = None,
+    warm_up: WarmUp | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        open_program: Opens stores and wires services; called on a worker thread after the first paint.
+        settings: Layout, theme, language and the like; read before the first paint.
+        folder: The data folder; one program at a time works on it.
+        on_ready: Called on the UI thread once every panel exists.
+        warm_up: Loads what the first backtest would otherwise wait for; runs as a job behind the ready window.
+        screenshot: Write a picture of the window here when it has come to rest, and end.
+
+    Returns:
+        The exit code: 0, or 1 when the screenshot could not be made.
+    """
+    app = make_application()
+    instance = SingleInstance(folder)
+    if screenshot is None:
+        if instance.wake_first():
+            sys.stdout.write("The program is already running; its window was brought to the front.\n")
+            return 0
+        instance.listen()
+    reports = FaultReports(log_folder())
+    crashes = reports.install()
+    apply_saved_looks(app, settings)
+    program = RunningProgram(app, open_program, settings, on_ready=on_ready, warm_up=warm_up, screenshot=screenshot)
+    instance.wake_wanted.connect(program.window.wake)
+    reports.fault.connect(program.show_fault)
+    loop = _event_loop(app)
+    interrupt = _Interrupt(program.window)
+    try:
+        with loop:
+            program.start()
+            if crashes:
+                program.tell_crash(crashes[-1])
+            loop.run_forever()
+    finally:
+        interrupt.close()
+        program.shut_down()
+        instance.close()
+        reports.uninstall()
+    return program.exit_code
+
+
+def make_application() -> QApplication:
+    """Qt's application with its attributes set: the one there is, or a new one."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents, True)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("bybit-strategy-tester")
+    app.setApplicationDisplayName("Bybit Strategy Tester")
+    app.setDesktopFileName("bybit-strategy-tester")
+    app.setStyle("Fusion")
+    app.setEffectEnabled(Qt.UIEffect.UI_AnimateCombo, False)
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def render_window_png(window: MainWindow, path: Path) -> bool:
+    """Write what the window shows now as a PNG; works without a screen. False when it could not be written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return window.grab().save(str(path), "PNG")
+
+
+class RunningProgram(QObject):
+    """The window and what stands behind it, from the first paint to the last job."""
+
+    ready = Signal()
+    """The services are open and every panel exists."""
+    _opened = Signal(object)
+
+    def __init__(
+        self,
+        app: QApplication,
+        open_program: OpenProgram,
+        settings: SettingsStore,
+        *,
+        on_ready: OnReady | None = None,
+        warm_up: WarmUp | None = None,
+        screenshot: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.exit_code = 0
+        self._app, self._open_program = app, open_program
+        self._on_ready, self._warm_up, self._screenshot = on_ready, warm_up, screenshot
+        self._program: OpenedProgram | None = None
+        self._future: Future[OpenedProgram] | None = None
+        self.executor = PoolExecutor()
+        self.window = MainWindow(settings)
+        self.window.closed.connect(self._window_closed)
+        self.window.panels_created.connect(self._panels_created)
+        self._opened.connect(self._take_opened, Qt.ConnectionType.QueuedConnection)
+        self._fault_dialog: FaultDialog | None = None
+
+    def start(self) -> None:
+        """Show the window, then open what is behind it."""
+        window = self.window
+        if self._screenshot is not None:
+            window.resize(*SCREENSHOT_SIZE)
+            window.docks.reset()
+            QTimer.singleShot(_SCREENSHOT_PATIENCE_MS, self, self._give_up_screenshot)
+            window.show()
+        else:
+            window.restore_layout()
+            if window.has_saved_geometry() or QGuiApplication.platformName() == "offscreen":
+                window.show()
+            else:
+                window.showMaximized()
+        window.status.show_message(tr("Opening your data…"), 3600.0)
+        # Zero: after the first paint, which showing the window has put into the event queue.
+        QTimer.singleShot(0, self, self.open)
+
+    def open(self) -> None:
+        """Open the services on a worker thread; also the "try again" after a failure."""
+        self.window.error_strip.clear()
+        self._future = self.executor.submit(self._open_program, self.executor)
+        self._future.add_done_callback(self._opened.emit)
+
+    @property
+    def program(self) -> OpenedProgram | None:
+        """What was opened, or None before that and after a failure."""
+        return self._program
+
+    def show_fault(self, details: str, folder: str) -> None:
+        """Show the last-resort dialog, one at a time."""
+        if self._fault_dialog is None and QGuiApplication.platformName() != "offscreen":
+            self._fault_dialog = FaultDialog(details, folder, self.window)
+            self._fault_dialog.finished.connect(self._forget_fault_dialog)
+            self._fault_dialog.open()
+        else:
+            self.window.toaster(tr("A fault was written to the log folder."), kind="danger")
+
+    def tell_crash(self, report: Path) -> None:
+        """Say that the program ended badly last time."""
+        text = tr("Last time the program ended unexpectedly. The report is {file} in the log folder.", file=report.name)
+        self.window.toaster(
+            text, kind="warn", button=tr("Log folder"), on_click=lambda: self.window.actions_list.trigger("help.logs")
+        )
+
+    def shut_down(self) -> None:
+        """Cancel the jobs, close the stores, wait for both. Safe to call twice."""
+        if self._program is None and self._future is not None:
+            try:  # the window was closed while the data were being opened
+                self._program = self._future.result(timeout=30.0)
+            except Exception:
+                logger.exception("opening had failed when the program ended")
+        program, self._program = self._program, None
+        self._future = None
+        jobs = self.window.context.jobs if self.window.context is not None else None
+        if jobs is not None and not jobs.close():
+            logger.warning("some jobs did not end in time")
+        if program is not None:
+            program.close()
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+    def _take_opened(self, future: "Future[OpenedProgram]") -> None:
+        if future is not self._future:
+            return
+        self.window.status.show_message("", 0.0)
+        error = future.exception()
+        if error is not None:
+            self._future = None
+            self._show_open_error(error)
+            return
+        self._program = future.result()
+        self.window.attach(self._program.services)
+
+    def _show_open_error(self, error: BaseException) -> None:
+        logger.error("the data cannot be opened", exc_info=error)
+        self.window.show_error(error)
+        self.window.error_strip.offer(tr("Try again"), self.open)
+        self.window.status.show_data_state(tr("The data are not open"), "danger")
+        if self._screenshot is not None:
+            self._end(1)
+
+    def _panels_created(self) -> None:
+        context = self.window.context
+        if context is None or self._program is None:
+            return
+        for notice in self._program.notices:
+            self._show_notice(notice)
+        if self._warm_up is not None:
+            context.jobs.start(tr("Getting ready"), self._warm_up)
+        if self._on_ready is not None:
+            self._on_ready(context)
+        self.ready.emit()
+        if self._screenshot is not None:
+            self._wait_and_render()
+
+    def _show_notice(self, notice: Any) -> None:
+        kinds = {"info": "info", "warning": "warn", "warn": "warn", "error": "danger"}
+        level = str(getattr(notice.level, "value", notice.level))
+        text = " ".join(filter(None, (tr(notice.text), tr(notice.hint) if notice.hint else "")))
+        self.window.toaster(text, kind=kinds.get(level, "info"))
+
+    def _wait_and_render(self) -> None:
+        context = self.window.context
+        if context is not None and context.jobs.unfinished():
+            QTimer.singleShot(_SETTLE_MS, self, self._wait_and_render)
+            return
+        QTimer.singleShot(_SETTLE_MS, self, self._render)
+
+    def _render(self) -> None:
+        path = self._screenshot
+        is_written = path is not None and render_window_png(self.window, path)
+        self._end(0 if is_written else 1)
+
+    def _give_up_screenshot(self) -> None:
+        logger.error("the window did not come to rest in time for its picture")
+        self._render()
+
+    def _end(self, code: int) -> None:
+        self.exit_code = code
+        self._screenshot = None
+        self._app.quit()
+
+    def _window_closed(self) -> None:
+        self._app.quit()
+
+    def _forget_fault_dialog(self) -> None:
+        self._fault_dialog = None
+
+
+class _Interrupt(QObject):
+    """Ctrl+C on the terminal closes the window: Python's handler alone would wait for the next Python call."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._theirs.setblocking(False)
+        self._before = signal.signal(signal.SIGINT, lambda *_: None)
+        self._old_descriptor = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(window.close)
+
+    def close(self) -> None:
+        """Give the signal back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_descriptor)
+        signal.signal(signal.SIGINT, self._before)
+        self._ours.close()
+        self._theirs.close()
+
+
+def _event_loop(app: QApplication) -> Any:
+    os.environ.setdefault("QT_API", "pyside6")
+    import qasync
+
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    return loop

@@ -1,0 +1,266 @@
+"""The window: bars, docks, overlays. It exists and can be painted before the services do."""
+
+import base64
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from strategy_tester.services.context import Services
+from strategy_tester.services.jobs import Job, JobState
+from strategy_tester.services.ports import SettingsStore
+from strategy_tester.ui import i18n, icons, numbers, theme
+from strategy_tester.ui.actions import ActionRegistry
+from strategy_tester.ui.command_palette import CommandPalette
+from strategy_tester.ui.docks import Docks
+from strategy_tester.ui.empty_state import Skeleton
+from strategy_tester.ui.errors import ErrorStrip
+from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.panels.registry import PANELS, PanelFactory
+from strategy_tester.ui.screens import on_visible_screen
+from strategy_tester.ui.status_bar import StatusBar
+from strategy_tester.ui.tables.table_view import RecordTable
+from strategy_tester.ui.toasts import Toaster
+from strategy_tester.ui.top_bar import TopBar
+from strategy_tester.ui.view_context import ViewContext
+from strategy_tester.ui.window_actions import declare_window_actions
+
+logger = logging.getLogger(__name__)
+_LAYOUT_KEY = "window.layout"
+_GEOMETRY_KEY = "window.geometry"
+_COLUMNS_KEY = "tables.columns"
+_SAVE_DELAY_MS = 1500
+_LONG_JOB_S = 5.0
+_DEFAULT_SIZE = (1600, 900)
+_AREA_ORDER = ("center", "left", "right", "right_below", "bottom")
+
+
+class MainWindow(QMainWindow):
+    """One workspace. `attach` brings it to life once the services are open."""
+
+    panels_created = Signal()
+    """Every panel exists and shows its first state."""
+    closed = Signal()
+    """The user closed the window; layout and columns are saved."""
+
+    def __init__(self, settings: SettingsStore, panels: Sequence[PanelFactory] = PANELS) -> None:
+        super().__init__()
+        self.setObjectName("main-window")
+        self.settings = settings
+        self.panels = {panel.id: panel for panel in panels}
+        self.context: ViewContext | None = None
+        self.actions_list = ActionRegistry(self)
+        self.top_bar, self.status = TopBar(self.actions_list), StatusBar()
+        self.error_strip = ErrorStrip()
+        self.docks = Docks(self)
+        self.palette_overlay = CommandPalette(self.actions_list, self)
+        self.toaster = Toaster(self)
+        self._jobs: JobBridge | None = None
+        self._failed_panels: list[str] = []
+        self._to_create: list[str] = []
+        self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
+        self._save_timer.timeout.connect(self.save_layout)
+        self._build()
+        declare_window_actions(self)
+        self.addActions([self.actions_list.qaction(action.id) for action in self.actions_list.all()])
+        self.actions_list.actions_changed.connect(self._take_new_actions)
+        self.docks.layout_changed.connect(self._save_timer.start)
+        i18n.retranslate_now_and_later(self._write_texts)
+
+    def attach(self, services: Services) -> ViewContext:
+        """Connect the services; panels are made one by one in the passes of the event loop that follow."""
+        from strategy_tester.ui.workbench import Workbench
+
+        jobs = JobBridge(services.jobs, self)
+        workbench = Workbench(services, jobs, self)
+        self.context = ViewContext(
+            services, jobs, workbench, self.actions_list, self.docks, self.settings,
+            self.status, self.toaster, self.top_bar, self,
+        )  # fmt: skip
+        self._jobs = jobs
+        jobs.job_changed.connect(self._show_jobs)
+        jobs.job_ended.connect(self._tell_job_ended)
+        jobs.failed_unnoticed.connect(self._tell_job_failed)
+        workbench.message.connect(self.status.show_message)
+        workbench.panel_wanted.connect(self.show_panel)
+        self.status.cancel_wanted.connect(self._cancel_shown_job)
+        self._to_create = self._creation_order()
+        QTimer.singleShot(0, self, self._create_next)
+        return self.context
+
+    def show_panel(self, panel_id: str) -> None:
+        """Bring a panel to the front; one that does not exist is passed over."""
+        if panel_id in self.panels:
+            self.docks.show(panel_id)
+
+    def show_error(self, error: BaseException) -> None:
+        """Say at the top of the window what stopped it as a whole."""
+        self.error_strip.show_error(error)
+
+    def restore_layout(self) -> None:
+        """Take up geometry and docks as they were; falls back to the default with a sentence."""
+        self._restore_geometry()
+        saved = self.settings.get(_LAYOUT_KEY)
+        if saved is not None and not self.docks.restore(saved):
+            self.docks.reset()
+            self.status.show_message(tr("The saved layout could not be used; this is the default one."), 15.0)
+
+    def save_layout(self) -> None:
+        """Remember geometry, docks and columns."""
+        self._save_timer.stop()
+        self.settings.set(_LAYOUT_KEY, self.docks.save())
+        geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
+        self.settings.set(_GEOMETRY_KEY, geometry)
+        if self.context is not None:
+            columns = dict(self.settings.get(_COLUMNS_KEY) or {})
+            columns |= {table.objectName(): table.save_columns() for table in self._named_tables()}
+            self.settings.set(_COLUMNS_KEY, columns)
+
+    def wake(self) -> None:
+        """Come to the front, because the program was started a second time."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def has_saved_geometry(self) -> bool:
+        """Whether the window was open before."""
+        return bool(self.settings.get(_GEOMETRY_KEY))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.save_layout()
+        self.docks.close_floating()
+        event.accept()
+        self.closed.emit()
+
+    def _build(self) -> None:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self.error_strip)
+        layout.addWidget(self.docks.widget, 1)
+        layout.addWidget(self.status)
+        self.setCentralWidget(page)
+        self.resize(*_DEFAULT_SIZE)
+        self.setWindowIcon(icons.icon("market", "accent"))
+        self.status.jobs_wanted.connect(lambda: self.show_panel("jobs"))
+        self.top_bar.set_workspace("Research")
+        for panel in sorted(self.panels.values(), key=lambda panel: _AREA_ORDER.index(panel.area)):
+            self.docks.add_panel(panel.id, tr(panel.title), Skeleton(), panel.area, icons.icon(panel.icon, "muted"))
+        self.docks.finish_default_layout(
+            width=self.width(),
+            height=self.height(),
+            closed=[item.id for item in self.panels.values() if not item.is_open],
+        )
+
+    def _creation_order(self) -> list[str]:
+        """What can be seen first, then the rest; within that as registered, so that actions keep their order."""
+        return sorted(self.panels, key=lambda panel_id: not self.docks.is_current(panel_id))
+
+    def _create_next(self) -> None:
+        if self.context is None or not self._to_create:
+            return
+        panel_id = self._to_create.pop(0)
+        self._create(self.panels[panel_id], self.context)
+        if self._to_create:
+            QTimer.singleShot(0, self, self._create_next)
+            return
+        self.actions_list.refresh()
+        self.panels_created.emit()
+
+    def _create(self, panel: PanelFactory, context: ViewContext) -> None:
+        try:
+            widget = panel.create(context)
+        except Exception as error:
+            logger.exception("the panel %s cannot be made", panel.id)
+            self._failed_panels.append(panel.id)
+            widget = _failed_panel(error)
+        self.docks.set_content(panel.id, widget)
+        columns = self.settings.get(_COLUMNS_KEY) or {}
+        for table in widget.findChildren(RecordTable):
+            if table.objectName():
+                table.restore_columns(columns.get(table.objectName()))
+
+    def _named_tables(self) -> list[RecordTable]:
+        tables: list[RecordTable] = []
+        for panel_id in self.panels:
+            content = self.docks.content(panel_id)
+            tables += [table for table in content.findChildren(RecordTable) if table.objectName()]
+        return tables
+
+    def _take_new_actions(self) -> None:
+        known = set(self.actions())
+        for action in self.actions_list.all():
+            qaction = self.actions_list.qaction(action.id)
+            if qaction not in known:
+                self.addAction(qaction)
+
+    def _show_jobs(self, _job: Job[Any]) -> None:
+        if self._jobs is not None:
+            self.status.show_jobs(self._jobs.unfinished())
+
+    def _cancel_shown_job(self) -> None:
+        unfinished = self._jobs.unfinished() if self._jobs is not None else []
+        if unfinished:
+            unfinished[0].cancel()
+
+    def _tell_job_ended(self, job: Job[Any]) -> None:
+        self._show_jobs(job)
+        lasted = job.ended_at - job.started_at
+        if job.state is JobState.DONE and lasted >= _LONG_JOB_S:
+            text = tr("{title}: done in {duration}", title=job.title, duration=numbers.format_duration(lasted * 1000))
+            self.toaster(text)
+
+    def _tell_job_failed(self, job: Job[Any]) -> None:
+        text = tr("{title}: {problem}", title=job.title, problem=str(job.error))
+        self.toaster(text, kind="danger", button=tr("Jobs"), on_click=lambda: self.show_panel("jobs"))
+
+    def _restore_geometry(self) -> None:
+        saved = self.settings.get(_GEOMETRY_KEY)
+        if not isinstance(saved, str):
+            self._fit_screen()
+            return
+        try:
+            data = QByteArray(base64.b64decode(saved, validate=True))
+        except ValueError:
+            data = QByteArray()
+        if data.isEmpty() or not self.restoreGeometry(data):
+            self._fit_screen()
+            return
+        wanted = on_visible_screen(self.geometry())
+        if wanted != self.geometry() and not self.isMaximized():
+            self.setGeometry(wanted)
+
+    def _fit_screen(self) -> None:
+        screen = QGuiApplication.primaryScreen()
+        if screen is not None and QGuiApplication.platformName() != "offscreen":
+            available = screen.availableGeometry()
+            width = min(_DEFAULT_SIZE[0], round(available.width() * 0.95))
+            height = min(_DEFAULT_SIZE[1], round(available.height() * 0.92))
+            self.resize(width, height)
+
+    def _write_texts(self) -> None:
+        self.setWindowTitle(tr("Bybit Strategy Tester"))
+        self.docks.set_floating_title(tr("Bybit Strategy Tester"))
+        for panel in self.panels.values():
+            self.docks.set_title(panel.id, tr(panel.title))
+
+
+def _failed_panel(error: BaseException) -> QWidget:
+    """The panel's place holder when it could not be made: the error, where it happened."""
+    widget = QWidget()
+    layout = QVBoxLayout(widget)
+    margin = theme.step(3)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    strip = ErrorStrip()
+    strip.show_error(error)
+    layout.addWidget(strip)
+    layout.addStretch(1)
+    return widget
