@@ -49,6 +49,19 @@ def from_module(path: str) -> "Callable[[ViewContext], QWidget]":
 
 
 PANELS: tuple[PanelFactory, ...] = (
-    PanelFactory("welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel")),
+    PanelFactory("chart", mark("Chart"), "chart", "center", from_module("chart.view:ChartPanel"), "Ctrl+1"),
+    PanelFactory(
+        "strategy", mark("Strategy"), "strategy", "right", from_module("strategy.view:StrategyPanel"), "Ctrl+2"
+    ),
+    PanelFactory(
+        "backtest", mark("Backtest"), "backtest", "right_below", from_module("backtest.view:BacktestPanel"), "Ctrl+3"
+    ),
+    PanelFactory("results", mark("Results"), "results", "bottom", from_module("results.view:ResultsPanel"), "Ctrl+4"),
+    PanelFactory("trades", mark("Trades"), "trades", "bottom", from_module("trades.view:TradesPanel"), "Ctrl+5"),
+    PanelFactory("runs", mark("Runs"), "runs", "bottom", from_module("runs.view:RunsPanel"), "Ctrl+6"),
+    PanelFactory("data", mark("Data"), "data", "bottom", from_module("data.view:DataPanel"), "Ctrl+7"),
     PanelFactory("jobs", mark("Jobs"), "jobs", "bottom", from_module("jobs.view:JobsPanel"), "Ctrl+9"),
+    PanelFactory(
+        "welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel"), is_open=False
+    ),
 )

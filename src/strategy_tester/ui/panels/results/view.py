@@ -1,0 +1,179 @@
+"""The results panel: cards, equity with drawdown, months, every metric for all, long and short trades."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+
+from strategy_tester.ui import i18n, numbers, theme
+from strategy_tester.ui.charts.equity_chart import EquityChart
+from strategy_tester.ui.empty_state import EmptyState
+from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.parts import page_layout
+from strategy_tester.ui.panels.results.view_model import MetricCard, MetricRow, ResultsViewModel, metric_tooltip
+from strategy_tester.ui.tables.columns import change_color
+from strategy_tester.ui.tables.records_model import Column, RecordsModel
+from strategy_tester.ui.tables.table_view import FilteredTable, RecordTable
+from strategy_tester.ui.view_context import ViewContext
+
+MONTHS = (
+    mark("Jan"), mark("Feb"), mark("Mar"), mark("Apr"), mark("May"), mark("Jun"), mark("Jul"), mark("Aug"),
+    mark("Sep"), mark("Oct"), mark("Nov"), mark("Dec"),
+)  # fmt: skip
+TABS = (mark("Equity"), mark("All metrics"), mark("By month"), mark("Conditions"))
+
+
+class CardRow(QWidget):
+    """The first numbers, each in a frame of its own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.step(1.5))
+        self._cards: list[tuple[QFrame, QLabel, QLabel]] = []
+
+    def show_cards(self, cards: list[MetricCard]) -> None:
+        """Show these numbers."""
+        while len(self._cards) < len(cards):
+            self._add()
+        for (frame, title, value), card in zip(self._cards, cards, strict=False):
+            title.setText(card.title)
+            value.setText(card.text)
+            frame.setToolTip(card.tooltip)
+            color = {1: "up_text", -1: "down_text", 0: "text"}[card.tone]
+            value.setStyleSheet(f"color: {getattr(theme.current_theme(), color)};")
+            frame.setAccessibleName(f"{card.title}: {card.text}")
+        for number, (frame, _title, _value) in enumerate(self._cards):
+            frame.setVisible(number < len(cards))
+
+    def _add(self) -> None:
+        frame, title, value = QFrame(), QLabel(), QLabel()
+        frame.setProperty("role", "card")
+        title.setProperty("role", "muted")
+        value.setProperty("role", "number")
+        for label in (title, value):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(theme.step(2), theme.step(1), theme.step(2), theme.step(1))
+        column.setSpacing(0)
+        column.addWidget(title)
+        column.addWidget(value)
+        self._row.addWidget(frame, 1)
+        self._cards.append((frame, title, value))
+
+
+class ResultsPanel(QWidget):
+    """What the shown backtest was worth."""
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.view_model = ResultsViewModel(context.workbench, self)
+        self.cards = CardRow()
+        self.warnings = QLabel()
+        self.equity = EquityChart()
+        self.metrics = RecordsModel(self._metric_columns(), [], self)
+        self.months = RecordsModel(_month_columns(), [], self)
+        self.conditions = RecordsModel(_condition_columns(), [], self)
+        self._build()
+        self.view_model.changed.connect(self._show)
+        theme.theme_changed.connect(self._show)
+        i18n.retranslate_now_and_later(self._write_texts)
+
+    def _build(self) -> None:
+        self.warnings.setProperty("role", "muted")
+        self.warnings.setWordWrap(True)
+        self.warnings.setTextFormat(Qt.TextFormat.PlainText)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for content in (
+            self.equity,
+            FilteredTable(RecordTable(self.metrics)),
+            RecordTable(self.months),
+            RecordTable(self.conditions),
+        ):
+            self.tabs.addTab(content, "")
+        page = QWidget()
+        column = page_layout(page)
+        column.addWidget(self.cards)
+        column.addWidget(self.warnings)
+        column.addWidget(self.tabs, 1)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(
+            EmptyState(
+                mark("Run a backtest to see what it was worth."),
+                mark("Run"),
+                lambda: self._context.actions.trigger("backtest.run"),
+                icon="results",
+            )
+        )
+        self._pages.addWidget(page)
+
+    def _show(self) -> None:
+        finished = self.view_model.finished
+        self._pages.setCurrentIndex(0 if finished is None else 1)
+        if finished is None:
+            return
+        self.cards.show_cards(self.view_model.cards())
+        self.warnings.setText("  ".join(f"• {tr(text)}" for text in finished.warnings))
+        self.warnings.setVisible(bool(finished.warnings))
+        self.equity.set_result(finished.result)
+        self.metrics.set_rows(self.view_model.rows())
+        self.months.set_rows(self.view_model.months())
+        self.conditions.set_rows(finished.conditions)
+
+    def _metric_columns(self) -> list[Column]:
+        def side(name: str, title: str) -> Column:
+            return Column(
+                title,
+                lambda row: getattr(row, name),
+                lambda row: self.view_model.text_of(row.info, getattr(row, name)),
+                "right",
+            )
+
+        def tooltip(row: MetricRow) -> str:
+            return metric_tooltip(row.info)
+
+        return [
+            Column(mark("Metric"), lambda row: row.info.title, lambda row: tr(row.info.title), tooltip=tooltip),
+            side("all", mark("All")),
+            side("long", mark("Long")),
+            side("short", mark("Short")),
+            Column(mark("Formula"), lambda row: row.info.formula, tooltip=tooltip),
+        ]
+
+    def _write_texts(self) -> None:
+        for number, title in enumerate(TABS):
+            self.tabs.setTabText(number, tr(title))
+        self._show()
+
+
+def _month_columns() -> list[Column]:
+    def month(number: int, title: str) -> Column:
+        return Column(
+            title,
+            lambda row: row[1][number],
+            lambda row: numbers.format_percent(row[1][number], sign=True),
+            "right",
+            color=lambda row: change_color(row[1][number]),
+        )
+
+    year = Column(mark("Year"), lambda row: row[0])
+    total = Column(
+        mark("Whole year"),
+        lambda row: row[2],
+        lambda row: numbers.format_percent(row[2], sign=True),
+        "right",
+        color=lambda row: change_color(row[2]),
+    )
+    return [year, *(month(number, title) for number, title in enumerate(MONTHS)), total]
+
+
+def _condition_columns() -> list[Column]:
+    return [
+        Column(mark("Place"), lambda row: row.place),
+        Column(mark("Condition"), lambda row: row.text),
+        Column(
+            mark("Bars on which it was met"), lambda row: row.hits, lambda row: numbers.format_count(row.hits), "right"
+        ),
+    ]
