@@ -23,7 +23,7 @@ EXIT_REASONS = (
 )  # fmt: skip
 """Exit reasons by code: `EXIT_REASONS[code]`."""
 
-REFUSAL_REASONS = ("below_min_quantity", "below_min_notional", "no_equity", "rounded_to_zero")
+REFUSAL_REASONS = ("below_min_quantity", "below_min_notional", "no_equity", "rounded_to_zero", "exit_distance_unknown")
 """Why an order was refused, by code: `REFUSAL_REASONS[code]`."""
 
 CONFIG_PARAMETERS = (
@@ -207,6 +207,8 @@ class BacktestResult:
         strategy_name: For reports.
         symbol: For reports.
         timeframe: For reports.
+        unmagnified_bars: Bars from an entry to its exit that the magnifier had to leave whole because their lower
+            candles were missing or not their own; they were treated as `worst`.
     """
 
     trade_columns: TradeColumns
@@ -223,6 +225,7 @@ class BacktestResult:
     strategy_name: str = ""
     symbol: str = ""
     timeframe: str = ""
+    unmagnified_bars: int = 0
 
     @property
     def drawdown_rate(self) -> Floats:

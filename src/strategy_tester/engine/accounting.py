@@ -5,34 +5,7 @@ Prices called `mirrored` are prices times side, so that a short reads like a lon
 
 import numpy as np
 
-from strategy_tester.engine.records import (
-    AMBIGUOUS,
-    COMMISSION,
-    ENTRY_BAR,
-    ENTRY_PRICE,
-    EQUITY_AFTER,
-    EXIT_BAR,
-    EXIT_PRICE,
-    EXIT_REASON,
-    FLAT,
-    FUNDING,
-    INTENT,
-    LIQUIDATION,
-    LIQUIDATION_PRICE,
-    MAE_PCT,
-    MFE_PCT,
-    PNL,
-    PRICE_AT_NEXT_OPEN,
-    QUANTITY,
-    RATE,
-    SETTLED_AFTER,
-    SIDE,
-    SIGNAL_BAR,
-    SLIPPAGE,
-    STOP_PRICE,
-    TAKE_PROFIT,
-    TARGET_PRICE,
-)
+from strategy_tester.engine.records import AFTER_BAR, FLAT, INSIDE_BAR, LIQUIDATION, TAKE_PROFIT
 from strategy_tester.engine.sizing import DUST_RATE
 from strategy_tester.numeric.jit import kernel
 
@@ -44,7 +17,7 @@ def slipped(price, side, slippage_rate):
 
 
 @kernel
-def open_position(account, rules, side, price, quantity, bar):
+def open_position(account, rules, side, price, quantity):
     """Enter at the market; `price` is the market's, the fill is worse by slippage. Levels are set by the caller."""
     fill = slipped(price, side, rules.slippage_rate)
     account.side = side
@@ -58,16 +31,28 @@ def open_position(account, rules, side, price, quantity, bar):
     account.cash -= account.entry_fee
     account.worst = account.entry
     account.best = account.entry
-    account.entry_bar = bar
     account.liquidation_price = fill * (1.0 - side / rules.leverage + side * rules.maintenance_margin_rate)
     account.liquidation = side * account.liquidation_price
 
 
 @kernel
-def close_position(account, rules, price, reason, bar, ambiguous, numbers, places):
-    """Leave at a market price (a resting take-profit gets it without slippage) and write the trade down.
+def set_levels(account, take_profit, stop_loss, trailing_stop):
+    """Place the exits at these distances (quote currency, NaN for none) from the entry's fill price."""
+    account.target = account.entry + take_profit if take_profit > 0.0 else np.inf
+    account.stop = account.entry - stop_loss if stop_loss > 0.0 else -np.inf
+    account.trail = account.entry - trailing_stop if trailing_stop > 0.0 else -np.inf
+    account.trail_distance = trailing_stop
+    shown = account.stop if stop_loss > 0.0 else account.trail
+    account.stop_price = shown * account.side if shown > -np.inf else np.nan
+    account.target_price = account.target * account.side if take_profit > 0.0 else np.nan
 
-    A fill that would leave the account below zero is a liquidation instead: isolated margin cannot lose more.
+
+@kernel
+def close_position(account, rules, price, reason, bar, trade):
+    """Leave at this price and write the trade down.
+
+    A resting take-profit gets its price, all else is worse by slippage. An exit that would leave the account below
+    zero is a liquidation instead: isolated margin cannot lose more than there is.
     """
     side = account.side
     resting = reason == TAKE_PROFIT
@@ -75,82 +60,48 @@ def close_position(account, rules, price, reason, bar, ambiguous, numbers, place
     fee = fill * account.quantity * (rules.take_profit_fee_rate if resting else rules.taker_fee_rate)
     gross = (side * fill - account.entry) * account.quantity
     if reason == LIQUIDATION or account.cash + gross - fee < 0.0:
-        _liquidate(account, rules, bar, ambiguous, numbers, places)
-        return
-    account.slippage += abs(fill - price) * account.quantity
-    account.cash += gross - fee
-    _write_trade(account, fill, gross, fee, reason, bar, ambiguous, numbers, places)
-
-
-@kernel
-def _liquidate(account, rules, bar, ambiguous, numbers, places):
-    """The exchange takes the position over at its bankruptcy price: the initial margin is lost, no exit fee.
-
-    Funding that has already eaten into the margin cannot be lost twice: what the account cannot bear is taken off
-    the trade's funding, so that the account ends at zero and the trade's numbers still add up.
-    """
-    bankruptcy_price = account.entry_price * (1.0 - account.side / rules.leverage)
-    account.cash -= account.margin
-    if account.cash < 0.0:
-        account.funding -= min(-account.cash, max(account.funding, 0.0))
-        account.cash = 0.0
-    if account.cash < DUST_RATE * rules.initial_capital:
-        account.cash = 0.0
-    _write_trade(
-        account, bankruptcy_price, -account.margin, 0.0, LIQUIDATION, bar, ambiguous, numbers, places
-    )  # fmt: skip
-
-
-@kernel
-def _write_trade(account, fill, gross, exit_fee, reason, bar, ambiguous, numbers, places):
-    trade = account.trades
-    commission = account.entry_fee + exit_fee
-    numbers[ENTRY_PRICE, trade] = account.entry_price
-    numbers[EXIT_PRICE, trade] = fill
-    numbers[QUANTITY, trade] = account.quantity
-    numbers[PNL, trade] = gross - commission - account.funding
-    numbers[COMMISSION, trade] = commission
-    numbers[FUNDING, trade] = account.funding
-    numbers[SLIPPAGE, trade] = account.slippage
-    numbers[MAE_PCT, trade] = (account.entry - account.worst) / account.entry_price * 100.0
-    numbers[MFE_PCT, trade] = (account.best - account.entry) / account.entry_price * 100.0
-    numbers[EQUITY_AFTER, trade] = account.cash
-    numbers[STOP_PRICE, trade] = account.stop_price
-    numbers[TARGET_PRICE, trade] = account.target_price
-    numbers[LIQUIDATION_PRICE, trade] = account.liquidation_price
-    places[SIDE, trade] = account.side
-    places[ENTRY_BAR, trade] = account.entry_bar
-    places[EXIT_BAR, trade] = bar
-    places[EXIT_REASON, trade] = reason
-    places[SIGNAL_BAR, trade] = account.signal_bar
-    places[INTENT, trade] = account.intent
-    places[AMBIGUOUS, trade] = ambiguous
-    account.trades = trade + 1
+        reason = LIQUIDATION
+        fill, fee, gross = account.entry_price * (1.0 - side / rules.leverage), 0.0, -account.margin
+        _lose_margin(account, rules)
+    else:
+        account.slippage += abs(fill - price) * account.quantity
+        account.cash += gross - fee
+    trade.side = side
+    trade.exit_reason = reason
+    trade.ambiguous = account.ambiguous
+    trade.entry_bar = account.entry_bar
+    trade.exit_bar = bar
+    trade.signal_bar = account.signal_bar
+    trade.intent = account.intent
+    trade.entry_price = account.entry_price
+    trade.exit_price = fill
+    trade.quantity = account.quantity
+    trade.commission = account.entry_fee + fee
+    trade.funding = account.funding
+    trade.pnl = gross - trade.commission - trade.funding
+    trade.slippage = account.slippage
+    trade.mae_pct = (account.entry - account.worst) / account.entry_price * 100.0
+    trade.mfe_pct = (account.best - account.entry) / account.entry_price * 100.0
+    trade.equity_after = account.cash
+    trade.stop_price = account.stop_price
+    trade.target_price = account.target_price
+    trade.liquidation_price = account.liquidation_price
+    account.trades += 1
     account.side = FLAT
 
 
 @kernel
-def pay_funding(account, rate, price):
-    """One settlement: quantity x price x rate; a long pays when the rate is positive.
+def _lose_margin(account, rules):
+    """The exchange takes the position over at its bankruptcy price: the initial margin is lost.
 
-    Funding may take more than the cash beside the margin. Then the liquidation price moves up to where the equity
-    would be zero, if that is nearer: an account never owes money.
+    Funding that has already eaten into the margin cannot be lost twice: what the account cannot bear is taken off
+    the trade's funding, so that the account ends at zero and the trade's numbers still add up.
     """
-    paid = account.side * account.quantity * price * rate
-    account.cash -= paid
-    account.funding += paid
-    account.liquidation = max(account.liquidation, account.entry - account.cash / account.quantity)
-
-
-@kernel
-def settle_until(account, bar, funding_numbers, funding_places):
-    """Settle what came after an earlier bar's open and not after this bar's open; nobody pays while flat."""
-    row = account.next_funding
-    while row < funding_places.shape[1] and funding_places[SETTLED_AFTER, row] < bar:
-        if account.side != FLAT:
-            pay_funding(account, funding_numbers[RATE, row], funding_numbers[PRICE_AT_NEXT_OPEN, row])
-        row += 1
-    account.next_funding = row
+    account.cash -= account.margin
+    if account.cash < 0.0:
+        account.funding -= min(-account.cash, max(account.funding, 0.0))
+    if account.cash < DUST_RATE * rules.initial_capital:
+        account.cash = 0.0
 
 
 @kernel
@@ -162,20 +113,46 @@ def unrealized(account, close):
 
 
 @kernel
-def set_levels(account, take_profit, stop_loss, trailing_stop):
-    """Place the exits at these distances (quote currency, NaN for none) from the entry's fill price."""
-    account.target = np.inf
-    account.target_price = np.nan
-    account.stop = -np.inf
-    account.stop_price = np.nan
-    account.trail = -np.inf
-    account.trail_distance = trailing_stop
-    if take_profit > 0.0:
-        account.target = account.entry + take_profit
-        account.target_price = account.target * account.side
-    if trailing_stop > 0.0:
-        account.trail = account.entry - trailing_stop
-        account.stop_price = account.trail * account.side
-    if stop_loss > 0.0:
-        account.stop = account.entry - stop_loss
-        account.stop_price = account.stop * account.side
+def pay_funding(account, rate, price):
+    """One settlement: quantity x price x rate; a long pays when the rate is positive.
+
+    Funding may take more than the cash beside the margin. Where it has taken so much that the equity would be zero
+    before the liquidation price is reached, the liquidation price moves up to that point: an account never owes money.
+    """
+    paid = account.side * account.quantity * price * rate
+    account.cash -= paid
+    account.funding += paid
+    account.liquidation = max(account.liquidation, account.entry - account.cash / account.quantity)
+
+
+@kernel
+def settle_until_open(account, funding, bar):
+    """Settle what came after an earlier bar's open and not after this bar's open; nobody pays while flat."""
+    while account.next_funding < funding.size and funding[account.next_funding].after_bar < bar:
+        settlement = funding[account.next_funding]
+        if account.side != FLAT:
+            pay_funding(account, settlement.rate, settlement.price_at_next_open)
+        account.next_funding += 1
+
+
+@kernel
+def settle_inside(account, funding, bar):
+    """Leaving inside a bar at an unknown moment: of its fundings pay those that cost, get none that would earn."""
+    row = account.next_funding
+    while row < funding.size and funding[row].after_bar == bar:
+        settlement = funding[row]
+        if settlement.place == INSIDE_BAR and account.side * settlement.rate > 0.0:
+            pay_funding(account, settlement.rate, settlement.price_inside)
+        row += 1
+
+
+@kernel
+def settle_until_close(account, funding, bar):
+    """Trading at a bar's close: every funding up to that moment is the old position's, whatever its sign."""
+    while account.next_funding < funding.size and funding[account.next_funding].after_bar == bar:
+        settlement = funding[account.next_funding]
+        if settlement.place == AFTER_BAR:
+            break
+        if account.side != FLAT:
+            pay_funding(account, settlement.rate, settlement.price_inside)
+        account.next_funding += 1

@@ -8,67 +8,50 @@ that could hold an event, and an eventful bar in which nothing happens marks the
 from strategy_tester.engine.accounting import (
     close_position,
     open_position,
-    pay_funding,
     set_levels,
-    settle_until,
+    settle_inside,
+    settle_until_close,
+    settle_until_open,
     slipped,
     unrealized,
 )
-from strategy_tester.engine.fills import exit_at_open, live_through, live_to, nearest_loss, orders_of
+from strategy_tester.engine.fills import exit_at_open, exit_inside, nearest_loss, take_orders
 from strategy_tester.engine.records import (
     ACCEPTED,
-    AFTER_BAR,
     AT_CLOSE,
     DISTANCE_UNKNOWN,
     END_OF_DATA,
     FLAT,
     IGNORE,
-    INSIDE_BAR,
-    LIQUIDATION,
     LONG,
-    LOWER_AFTER,
-    LOWER_PLACE,
-    MAGNIFIER,
     NEXT_OPEN,
     NO_EXIT,
-    PLACE,
-    PRICE_INSIDE,
-    RATE,
-    REFUSED_BAR,
-    REFUSED_INTENT,
-    REFUSED_REASON,
-    SETTLED_AFTER,
-    WORST,
 )
 from strategy_tester.engine.sizing import order_quantity, refusal
 from strategy_tester.numeric.jit import kernel
 
-# At most this many trades can close, and orders be refused, on one bar.
+# At most so many trades can close, and orders be refused, on one bar.
 PER_BAR = 3
 
 
 @kernel
 def run_bars(
     opens, highs, lows, closes, long_entry, short_entry, long_exit, short_exit,
-    take_profits, stop_losses, trailing_stops, funding_numbers, funding_places,
-    lower_opens, lower_highs, lower_lows, lower_rows, rules_row, account_row,
-    equity, cash, position, numbers, places, refused, first, last,
+    take_profits, stop_losses, trailing_stops, funding, rules_row, account_row,
+    equity, cash, position, trades, refused, first, last,
 ):  # fmt: skip
     """Take the account through bars first..last-1.
 
     Args:
-        opens: Prices, shape (bars,); `highs`, `lows`, `closes` likewise.
-        long_entry: Signals, Boolean, shape (bars,); the other three likewise.
-        take_profits: Distances in quote currency, shape (bars,), or empty where the rules hold a percentage;
-            `stop_losses`, `trailing_stops` likewise.
-        funding_numbers: Rows RATE, PRICE_AT_NEXT_OPEN, PRICE_INSIDE, one column per settlement, oldest first.
-        funding_places: Rows SETTLED_AFTER, PLACE, LOWER_AFTER, LOWER_PLACE, one column per settlement.
-        lower_opens: Prices of the lower timeframe, empty without the magnifier; `lower_highs`, `lower_lows` likewise.
-        lower_rows: First and one past the last lower candle of each bar, shape (2, bars).
+        opens, highs, lows, closes: Prices, shape (bars,).
+        long_entry, short_entry, long_exit, short_exit: Signals, Boolean, shape (bars,).
+        take_profits, stop_losses, trailing_stops: Distances in quote currency, shape (bars,), or empty where the
+            rules hold a percentage.
+        funding: Records of FUNDING, oldest first.
         rules_row: One record of RULES.
         account_row: One record of ACCOUNT, changed in place.
-        equity: Written at each bar, shape (bars,); `cash`, `position` likewise.
-        numbers: Written, one column per trade; `places` likewise; `refused` one column per refused order.
+        equity, cash, position: Written at each bar, shape (bars,).
+        trades, refused: Records of TRADE and REFUSED, written from the account's counters on.
         first: First bar to run.
         last: One past the last bar to run.
 
@@ -79,68 +62,70 @@ def run_bars(
     account = account_row[0]
     bar = first
     while bar < last:
-        if account.trades + PER_BAR > numbers.shape[1] or account.refusals + PER_BAR > refused.shape[1]:
+        if account.trades + PER_BAR > trades.size or account.refusals + PER_BAR > refused.size:
             return bar
+        start = bar
         if 0 < bar < rules.last_bar:
-            start = bar
             until = min(last, rules.last_bar)
             if account.side == FLAT:
                 bar = _flat_stretch(account, rules, long_entry, short_entry, equity, bar, until)
             else:
                 bar = _held_stretch(
                     account, rules, highs, lows, closes, long_entry, short_entry, long_exit, short_exit,
-                    funding_places, equity, bar, until,
+                    funding, equity, bar, until,
                 )  # fmt: skip
             held = account.side * account.quantity
-            for marked in range(start, bar):
-                cash[marked] = account.cash
-                position[marked] = held
+            for quiet in range(start, bar):
+                cash[quiet] = account.cash
+                position[quiet] = held
             if bar >= until:
                 continue
 
         # 1. Funding.
-        settle_until(account, bar, funding_numbers, funding_places)
+        settle_until_open(account, funding, bar)
 
         # 2. Open.
         opened = opens[bar]
-        leave, enter = NO_EXIT, FLAT
+        account.leave, account.enter, account.ambiguous = NO_EXIT, FLAT, False
         if rules.fill == NEXT_OPEN and bar > 0:
-            leave, enter, conflict = orders_of(
-                account.side, long_entry[bar - 1], short_entry[bar - 1], long_exit[bar - 1], short_exit[bar - 1],
-                rules.on_opposite_signal,
-            )  # fmt: skip
-            account.conflicts += conflict
+            order = bar - 1
+            take_orders(account, rules, long_entry[order], short_entry[order], long_exit[order], short_exit[order])
         if account.side != FLAT:
-            _leave_at_open(account, rules, leave, opened, bar, numbers, places)
-        if enter != FLAT:
-            _enter(account, rules, enter, opened, bar, bar - 1, take_profits, stop_losses, trailing_stops, refused)
+            reason = exit_at_open(account, account.side * opened)
+            if reason != NO_EXIT:
+                close_position(account, rules, opened, reason, bar, trades[account.trades])
+        if account.enter != FLAT:
+            _enter(account, rules, opened, bar, bar - 1, take_profits, stop_losses, trailing_stops, refused)
             if account.side != FLAT:
-                _leave_at_open(account, rules, NO_EXIT, opened, bar, numbers, places)
+                account.leave = NO_EXIT
+                reason = exit_at_open(account, account.side * opened)
+                if reason != NO_EXIT:
+                    close_position(account, rules, opened, reason, bar, trades[account.trades])
 
         # 3. Inside.
         if account.side != FLAT:
-            _live_inside(
-                account, rules, opened, highs[bar], lows[bar], bar, funding_numbers, funding_places,
-                lower_opens, lower_highs, lower_lows, lower_rows, numbers, places,
-            )  # fmt: skip
+            side = account.side
+            if side == LONG:
+                reason = exit_inside(account, opened, highs[bar], lows[bar], rules.intrabar)
+            else:
+                reason = exit_inside(account, -opened, -lows[bar], -highs[bar], rules.intrabar)
+            if reason != NO_EXIT:
+                settle_inside(account, funding, bar)
+                close_position(account, rules, side * account.level, reason, bar, trades[account.trades])
 
         # 4. Close.
+        account.leave, account.enter, account.ambiguous = NO_EXIT, FLAT, False
         if bar == rules.last_bar:
             if account.side != FLAT:
-                _settle_to_close(account, bar, funding_numbers, funding_places)
-                close_position(account, rules, closes[bar], END_OF_DATA, bar, False, numbers, places)
+                account.leave = END_OF_DATA
         elif rules.fill == AT_CLOSE:
-            leave, enter, conflict = orders_of(
-                account.side, long_entry[bar], short_entry[bar], long_exit[bar], short_exit[bar],
-                rules.on_opposite_signal,
-            )  # fmt: skip
-            account.conflicts += conflict
-            if leave != NO_EXIT or enter != FLAT:
-                _settle_to_close(account, bar, funding_numbers, funding_places)
-            if leave != NO_EXIT:
-                close_position(account, rules, closes[bar], leave, bar, False, numbers, places)
-            if enter != FLAT:
-                _enter(account, rules, enter, closes[bar], bar, bar, take_profits, stop_losses, trailing_stops, refused)
+            take_orders(account, rules, long_entry[bar], short_entry[bar], long_exit[bar], short_exit[bar])
+        if account.leave != NO_EXIT or account.enter != FLAT:
+            settle_until_close(account, funding, bar)
+            if account.leave != NO_EXIT:
+                close_position(account, rules, closes[bar], account.leave, bar, trades[account.trades])
+            if account.enter != FLAT:
+                _enter(account, rules, closes[bar], bar, bar, take_profits, stop_losses, trailing_stops, refused)
         equity[bar] = account.cash + unrealized(account, closes[bar])
         cash[bar] = account.cash
         position[bar] = account.side * account.quantity
@@ -153,74 +138,73 @@ def _flat_stretch(account, rules, long_entry, short_entry, equity, first, last):
     """Mark bars without a position up to the first one with an entry order; returns that bar or `last`."""
     before = 1 if rules.fill == NEXT_OPEN else 0
     cash = account.cash
-    for bar in range(first, last):
-        if long_entry[bar - before] or short_entry[bar - before]:
-            return bar
+    bar = first
+    while bar < last and not (long_entry[bar - before] or short_entry[bar - before]):
         equity[bar] = cash
-    return last
+        bar += 1
+    return bar
 
 
 @kernel
 def _held_stretch(
     account, rules, highs, lows, closes, long_entry, short_entry, long_exit, short_exit,
-    funding_places, equity, first, last,
+    funding, equity, first, last,
 ):  # fmt: skip
     """Mark bars with a position up to the first one with an order, a funding or a level in reach."""
-    side = float(account.side)
-    if account.side == LONG:
-        against, along, leaving, opposite = lows, highs, long_exit, short_entry
-    else:
-        against, along, leaving, opposite = highs, lows, short_exit, long_entry
+    is_long = account.side == LONG
     opposite_counts = rules.on_opposite_signal != IGNORE
     trailing = account.trail_distance > 0.0
-    if trailing and rules.intrabar == MAGNIFIER:
-        return first
-    row = account.next_funding
-    if row < funding_places.shape[1]:
-        last = min(last, funding_places[SETTLED_AFTER, row] + 1)
+    if account.next_funding < funding.size:
+        last = min(last, funding[account.next_funding].after_bar + 1)
     before = 1 if rules.fill == NEXT_OPEN else 0
     losing_level, target = nearest_loss(account), account.target
     worst, best = account.worst, account.best
     cash, entry, quantity = account.cash, account.entry, account.quantity
     bar = first
     while bar < last:
-        if leaving[bar - before] or (opposite_counts and opposite[bar - before]):
-            break
-        low, high = side * against[bar], side * along[bar]
-        if low <= losing_level or high >= target:
+        order = bar - before
+        if is_long:
+            ordered = long_exit[order] or (opposite_counts and short_entry[order])
+            low, high, close = lows[bar], highs[bar], closes[bar]
+        else:
+            ordered = short_exit[order] or (opposite_counts and long_entry[order])
+            low, high, close = -highs[bar], -lows[bar], -closes[bar]
+        if ordered or low <= losing_level or high >= target:
             break
         worst, best = min(worst, low), max(best, high)
         if trailing:
             account.trail = max(account.trail, high - account.trail_distance)
             losing_level = nearest_loss(account)
-        equity[bar] = cash + (side * closes[bar] - entry) * quantity
+        equity[bar] = cash + (close - entry) * quantity
         bar += 1
     account.worst, account.best = worst, best
     return bar
 
 
 @kernel
-def _enter(account, rules, side, price, bar, signal_bar, take_profits, stop_losses, trailing_stops, refused):
+def _enter(account, rules, price, bar, signal_bar, take_profits, stop_losses, trailing_stops, refused):
     """Place one entry order: it fills at the market or is refused with a reason."""
     account.intents += 1
-    fill = slipped(price, side, rules.slippage_rate)
-    quantity = order_quantity(account.cash, fill, rules)
-    reason = refusal(account.cash, quantity, fill, rules)
+    fill = slipped(price, account.enter, rules.slippage_rate)
     take_profit = _distance(take_profits, rules.take_profit_pct, signal_bar, fill)
     stop_loss = _distance(stop_losses, rules.stop_loss_pct, signal_bar, fill)
     trailing_stop = _distance(trailing_stops, rules.trailing_stop_pct, signal_bar, fill)
+    quantity = order_quantity(account.cash, fill, rules)
+    reason = refusal(account.cash, quantity, fill, rules)
     if take_profit < 0.0 or stop_loss < 0.0 or trailing_stop < 0.0:
         reason = DISTANCE_UNKNOWN
     if reason != ACCEPTED:
-        refused[REFUSED_BAR, account.refusals] = signal_bar
-        refused[REFUSED_REASON, account.refusals] = reason
-        refused[REFUSED_INTENT, account.refusals] = account.intents
+        order = refused[account.refusals]
+        order.bar = signal_bar
+        order.reason = reason
+        order.intent = account.intents
         account.refusals += 1
-        return
-    open_position(account, rules, side, price, quantity, bar)
-    account.signal_bar = signal_bar
-    account.intent = account.intents
-    set_levels(account, take_profit, stop_loss, trailing_stop)
+    else:
+        open_position(account, rules, account.enter, price, quantity)
+        set_levels(account, take_profit, stop_loss, trailing_stop)
+        account.entry_bar = bar
+        account.signal_bar = signal_bar
+        account.intent = account.intents
 
 
 @kernel
@@ -229,118 +213,4 @@ def _distance(distances, percent, signal_bar, entry_price):
     if distances.size == 0:
         return entry_price * percent / 100.0
     distance = distances[signal_bar]
-    if 0.0 < distance < float("inf"):
-        return distance
-    return -1.0
-
-
-@kernel
-def _leave_at_open(account, rules, ordered, opened, bar, numbers, places):
-    """Leave where the open is beyond liquidation, an exit was ordered, or another level was jumped, in this order."""
-    mirrored = account.side * opened
-    reason = exit_at_open(account, mirrored)
-    if ordered != NO_EXIT and reason != LIQUIDATION:
-        reason = ordered
-    if reason != NO_EXIT:
-        live_to(account, mirrored)
-        close_position(account, rules, opened, reason, bar, False, numbers, places)
-
-
-@kernel
-def _live_inside(
-    account, rules, opened, high, low, bar, funding_numbers, funding_places,
-    lower_opens, lower_highs, lower_lows, lower_rows, numbers, places,
-):  # fmt: skip
-    """Check the levels against the bar's range, through the lower timeframe where that is asked and known."""
-    side = account.side
-    up, down = side * (high if side == LONG else low), side * (low if side == LONG else high)
-    first, last = 0, 0
-    if rules.intrabar == MAGNIFIER and (
-        account.trail_distance > 0.0 or down <= nearest_loss(account) or up >= account.target
-    ):
-        first, last = lower_rows[0, bar], lower_rows[1, bar]
-        if not _agrees(high, low, lower_highs, lower_lows, first, last):
-            first, last = 0, 0
-            account.unmagnified += 1
-    if first == last:
-        reason, level, ambiguous = live_through(account, side * opened, up, down, rules.intrabar)
-        if reason != NO_EXIT:
-            _settle_inside(account, bar, funding_numbers, funding_places)
-    else:
-        lower_bar, reason, level, ambiguous = _walk(
-            account, opened, bar, first, last, lower_opens, lower_highs, lower_lows, funding_numbers, funding_places
-        )
-    if reason != NO_EXIT:
-        close_position(account, rules, side * level, reason, bar, ambiguous, numbers, places)
-
-
-@kernel
-def _agrees(high, low, lower_highs, lower_lows, first, last):
-    """Whether the lower candles span exactly the bar's own range (to nine digits); none at all do not."""
-    if first >= last:
-        return False
-    highest, lowest = lower_highs[first], lower_lows[first]
-    for row in range(first + 1, last):
-        highest = max(highest, lower_highs[row])
-        lowest = min(lowest, lower_lows[row])
-    return abs(highest - high) <= 1e-9 * high and abs(lowest - low) <= 1e-9 * low
-
-
-@kernel
-def _walk(
-    account, opened, bar, first, last, lower_opens, lower_highs, lower_lows, funding_numbers, funding_places
-):  # fmt: skip
-    """Take the position through the lower candles of one bar; funding settles at its true time if it leaves here."""
-    side = account.side
-    for row in range(first, last):
-        lower_open = side * (opened if row == first else lower_opens[row])
-        if row > first:
-            reason = exit_at_open(account, lower_open)
-            if reason != NO_EXIT:
-                live_to(account, lower_open)
-                _settle_to_lower(account, bar, row, True, funding_numbers, funding_places)
-                return row, reason, lower_open, False
-        up = side * (lower_highs[row] if side == LONG else lower_lows[row])
-        down = side * (lower_lows[row] if side == LONG else lower_highs[row])
-        reason, level, ambiguous = live_through(account, lower_open, up, down, WORST)
-        if reason != NO_EXIT:
-            _settle_to_lower(account, bar, row, False, funding_numbers, funding_places)
-            return row, reason, level, ambiguous
-    return last, NO_EXIT, 0.0, False
-
-
-@kernel
-def _settle_inside(account, bar, funding_numbers, funding_places):
-    """Leaving inside a bar at an unknown moment: of its fundings pay those that cost, get none that would earn."""
-    row = account.next_funding
-    while row < funding_places.shape[1] and funding_places[SETTLED_AFTER, row] == bar:
-        rate = funding_numbers[RATE, row]
-        if funding_places[PLACE, row] == INSIDE_BAR and account.side * rate > 0.0:
-            pay_funding(account, rate, funding_numbers[PRICE_INSIDE, row])
-        row += 1
-
-
-@kernel
-def _settle_to_lower(account, bar, lower_row, at_open, funding_numbers, funding_places):
-    """Leaving inside a known lower candle: what came before is settled, inside it the worst is assumed again."""
-    row = account.next_funding
-    while row < funding_places.shape[1] and funding_places[SETTLED_AFTER, row] == bar:
-        rate = funding_numbers[RATE, row]
-        before = funding_places[LOWER_AFTER, row] < lower_row
-        within = funding_places[LOWER_AFTER, row] == lower_row and funding_places[LOWER_PLACE, row] == INSIDE_BAR
-        if before or (within and not at_open and account.side * rate > 0.0):
-            pay_funding(account, rate, funding_numbers[PRICE_INSIDE, row])
-        row += 1
-
-
-@kernel
-def _settle_to_close(account, bar, funding_numbers, funding_places):
-    """Trading at a bar's close: every funding up to that moment is the old position's, whatever its sign."""
-    row = account.next_funding
-    while row < funding_places.shape[1] and funding_places[SETTLED_AFTER, row] <= bar:
-        if funding_places[SETTLED_AFTER, row] == bar and funding_places[PLACE, row] == AFTER_BAR:
-            break
-        if account.side != FLAT:
-            pay_funding(account, funding_numbers[RATE, row], funding_numbers[PRICE_INSIDE, row])
-        row += 1
-    account.next_funding = row
+    return distance if 0.0 < distance < float("inf") else -1.0

@@ -23,28 +23,31 @@ from strategy_tester.numeric.jit import kernel
 
 
 @kernel
-def orders_of(side, long_entry, short_entry, long_exit, short_exit, on_opposite_signal):
-    """What one bar's signals order, given the position after its close.
+def take_orders(account, rules, long_entry, short_entry, long_exit, short_exit):
+    """Put down what one bar's signals order: `account.leave` and `account.enter`.
 
-    Returns:
-        The reason to leave or NO_EXIT, the side to enter or FLAT, and whether long and short contradicted each other
-        where an entry was possible. Contradicting entries are both void.
+    Entries to both sides contradict each other: both are void, and counted where an entry was possible.
     """
+    account.leave, account.enter = NO_EXIT, FLAT
     conflict = long_entry and short_entry
-    if side == FLAT:
-        if conflict or not (long_entry or short_entry):
-            return NO_EXIT, FLAT, conflict
-        return NO_EXIT, LONG if long_entry else SHORT, False
-    leaving = long_exit if side == LONG else short_exit
-    opposite = (short_entry if side == LONG else long_entry) and not conflict
-    if opposite and on_opposite_signal == REVERSE:
-        return OPPOSITE_SIGNAL, -side, False
-    if leaving:
-        entry = -side if opposite and on_opposite_signal == IGNORE else FLAT
-        return SIGNAL, entry, conflict and on_opposite_signal != CLOSE
-    if opposite and on_opposite_signal == CLOSE:
-        return OPPOSITE_SIGNAL, FLAT, False
-    return NO_EXIT, FLAT, conflict and on_opposite_signal == REVERSE
+    if account.side == FLAT:
+        account.conflicts += conflict
+        if not conflict and (long_entry or short_entry):
+            account.enter = LONG if long_entry else SHORT
+        return
+    on_opposite = rules.on_opposite_signal
+    leaving = long_exit if account.side == LONG else short_exit
+    opposite = (short_entry if account.side == LONG else long_entry) and not conflict
+    if conflict and (on_opposite == REVERSE or (on_opposite == IGNORE and leaving)):
+        account.conflicts += 1
+    if opposite and on_opposite == REVERSE:
+        account.leave, account.enter = OPPOSITE_SIGNAL, -account.side
+    elif leaving:
+        account.leave = SIGNAL
+        if opposite and on_opposite == IGNORE:
+            account.enter = -account.side
+    elif opposite and on_opposite == CLOSE:
+        account.leave = OPPOSITE_SIGNAL
 
 
 @kernel
@@ -63,9 +66,16 @@ def loss_reason(account):
 
 @kernel
 def exit_at_open(account, opened):
-    """Which level the open has already passed, or NO_EXIT. Beyond the liquidation price nothing else counts."""
+    """Why to leave at this mirrored open, or NO_EXIT.
+
+    Beyond the liquidation price nothing else counts; then the market order that a signal gave; then the levels that
+    the open has already passed.
+    """
+    live_to(account, opened)
     if opened <= account.liquidation:
         return LIQUIDATION
+    if account.leave != NO_EXIT:
+        return account.leave
     if opened <= nearest_loss(account):
         return loss_reason(account)
     if opened >= account.target:
@@ -74,45 +84,46 @@ def exit_at_open(account, opened):
 
 
 @kernel
-def live_to(account, price):
-    """Remember a price the position lived through."""
-    account.worst = min(account.worst, price)
-    account.best = max(account.best, price)
-
-
-@kernel
-def live_through(account, opened, high, low, intrabar):
-    """Take the position through one bar from its open, until a level is met or to the end.
+def exit_inside(account, opened, high, low, intrabar):
+    """Take the position through one bar, from its open until a level is met (`account.level`) or to the end.
 
     Returns:
-        The reason of the exit or NO_EXIT, the mirrored price of the level met, and whether a losing and a winning
-        level both lay inside the bar.
+        The reason of the exit or NO_EXIT. `account.ambiguous` tells whether a losing and a winning level both lay
+        inside the bar, so that the answer depends on `intrabar`.
     """
     losing_level = nearest_loss(account)
-    losing = low <= losing_level
-    winning = high >= account.target
-    live_to(account, opened)
+    losing, winning = low <= losing_level, high >= account.target
     if not losing and not winning:
         live_to(account, low)
         live_to(account, high)
         if account.trail_distance > 0.0:
             account.trail = max(account.trail, high - account.trail_distance)
-        return NO_EXIT, 0.0, False
-    high_first = intrabar == OHLC and _high_comes_first(account.side, opened, high, low)
+        return NO_EXIT
+    high_first = intrabar == OHLC and _high_comes_first(account, opened, high, low)
+    account.ambiguous = losing and winning
     if losing and not (winning and high_first):
         if high_first:
             live_to(account, high)
         live_to(account, losing_level)
-        return loss_reason(account), losing_level, winning
+        account.level = losing_level
+        return loss_reason(account)
     if not high_first:
         live_to(account, low)
     live_to(account, account.target)
-    return TAKE_PROFIT, account.target, losing
+    account.level = account.target
+    return TAKE_PROFIT
 
 
 @kernel
-def _high_comes_first(side, opened, high, low):
-    """Whether open-high-low-close is assumed: the open is nearer the high. A tie counts as nearer the real low."""
-    if side == LONG:
+def _high_comes_first(account, opened, high, low):
+    """Whether the path is open-high-low-close, mirrored. A tie counts as nearer the real low, a short's high."""
+    if account.side == LONG:
         return high - opened < opened - low
     return high - opened <= opened - low
+
+
+@kernel
+def live_to(account, price):
+    """Remember a price the position lived through."""
+    account.worst = min(account.worst, price)
+    account.best = max(account.best, price)

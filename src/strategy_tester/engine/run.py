@@ -1,26 +1,58 @@
-"""run_signals: candles, signals and a configuration in, a BacktestResult out."""
+"""run_signals: candles, signals and a configuration in, a BacktestResult out.
+
+What the order of events leaves open is decided here as a cautious reader would:
+
+Signals
+- A contradiction (long and short entry on one bar) voids both entries, in a position too; exits stand. It is counted
+  where an entry was possible: while flat, under `reverse`, and under `ignore` together with an exit signal.
+- While flat an exit signal has nothing to close and stops no entry.
+- Under `close`, an exit signal together with an opposite entry leaves for the reason `signal`.
+- An entry whose per-bar exit distance is not a positive number is refused: it would stand without the stop it asked for.
+
+Prices and levels
+- A level at its exact price is reached. Of equally near losing levels liquidation counts first, then the stop-loss.
+- An open beyond the liquidation price comes before the market order due at that open; that order's entry still opens.
+- Slippage can put a fresh entry's stop beyond the open: it has been passed and fills at the open.
+- The trailing distance is a percentage of the entry price and keeps its length in quote currency.
+- `ohlc` counts prices as lived through (MAE, MFE) in the order of its path.
+
+Funding
+- A trade at a bar's close (`fill="close"`, end of data) comes after every funding up to that moment, of either sign;
+  a position opened there pays only later ones.
+- A payment booked before the next bar's open, without a mark price, is priced at its own bar's open.
+- With the magnifier all of this holds for the lower candles.
+
+Money
+- Funding is paid from cash, from the margin when that is used up. Where the equity would be zero before the
+  liquidation price is reached, the position is liquidated there. At a liquidation, funding that the account could not
+  bear is taken off the trade's funding: the account ends at zero and the trade's numbers still add up.
+- An exit whose fill (a slipped stop, say) would leave the account below zero is a liquidation.
+- A rebate is not put up as margin: with a negative taker fee nothing is reserved for the entry.
+- A fixed quantity whose margin and fee exceed the equity is refused (`no_equity`). Equity below a billionth of the
+  initial capital is no equity.
+"""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from strategy_tester.domain.candles import Candles, Floats
+from strategy_tester.domain.candles import Candles, Floats, Times
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
 from strategy_tester.domain.results import BacktestConfig, BacktestResult, Refusals, TradeColumns
 from strategy_tester.domain.signals import Signals
 from strategy_tester.engine import records
 from strategy_tester.engine.candle_kernel import PER_BAR, run_bars
-from strategy_tester.engine.timetable import close_times, funding_tables, lower_rows
+from strategy_tester.engine.timetable import Places, close_times, funding_table
 
 CHUNK_BARS = 250_000
 """Bars between two calls of the checkpoint: some milliseconds of work."""
 
 _OPPOSITE = {"reverse": records.REVERSE, "close": records.CLOSE, "ignore": records.IGNORE}
 _FILL = {"next_open": records.NEXT_OPEN, "close": records.AT_CLOSE}
-_INTRABAR = {"worst": records.WORST, "ohlc": records.OHLC, "magnifier": records.MAGNIFIER}
-_NO_PRICES = np.empty(0)
-_NO_ROWS = np.empty((2, 0), dtype=np.int64)
+_INTRABAR = {"worst": records.WORST, "ohlc": records.OHLC, "magnifier": records.WORST}
+_NO_DISTANCES = np.empty(0)
 
 
 def run_signals(
@@ -41,62 +73,101 @@ def run_signals(
         checkpoint: Called with (bars done, bars in all) between pieces of work; may raise to stop.
 
     Raises:
-        MissingCandles: there are no bars.
-        InvalidParameter: signals of another length, a leverage that the maintenance margin leaves no room for, or a
-            magnifier without lower candles.
+        MissingCandles: there are no bars, or no lower candles for the magnifier.
+        InvalidParameter: signals of another length, a leverage that leaves the margin no room above the maintenance
+            margin, or lower candles that are not of a lower timeframe.
     """
-    _check(candles, signals, config, lower_candles)
-    lower = lower_candles if config.intrabar == "magnifier" else None
-    rows = _NO_ROWS if lower is None else lower_rows(candles, lower)
-    tables = _Tables(len(candles))
-    account = np.zeros(1, records.ACCOUNT)
-    account["cash"] = config.initial_capital
+    _check(candles, signals, config)
+    if config.intrabar == "magnifier":
+        return _run_magnified(candles, signals, config, lower_candles, checkpoint)
+    tables = _run(candles, signals, config, partial(close_times, candles), checkpoint)
+    open_times = candles.open_time_ms
+    trades = tables.trades(config, open_times, partial(close_times, candles))
+    return _result(candles, config, tables, trades)
+
+
+def _run_magnified(
+    candles: Candles,
+    signals: Signals,
+    config: BacktestConfig,
+    lower: Candles | None,
+    checkpoint: Callable[[float, float], None] | None,
+) -> BacktestResult:
+    from strategy_tester.engine.magnifier import magnify  # noqa: PLC0415 - most runs do without
+
+    _check_lower(candles, lower)
+    steps = magnify(candles, signals, lower)
+    tables = _run(steps.candles, steps.signals, config, steps.close_time_ms.__getitem__, checkpoint)
+    trades = tables.trades(config, steps.candles.open_time_ms, steps.close_time_ms.__getitem__)
+    for places in (trades.entry_bar, trades.exit_bar, trades.signal_bar, tables.refused["bar"]):
+        places[:] = steps.bar_of_step[places]
+    for name in ("equity", "cash", "position"):
+        setattr(tables, name, getattr(tables, name)[steps.last_step])
+    return _result(candles, config, tables, trades, steps.unmagnified_bars(trades))
+
+
+def _run(
+    candles: Candles,
+    signals: Signals,
+    config: BacktestConfig,
+    closes_of: Callable[[Places], Times],
+    checkpoint: Callable[[float, float], None] | None,
+) -> "_Tables":
+    bars = len(candles)
+    tables = _Tables(bars, config.initial_capital)
     inputs = (
         candles.open, candles.high, candles.low, candles.close,
         signals.long_entry, signals.short_entry, signals.long_exit, signals.short_exit,
         _distances(signals.take_profit), _distances(signals.stop_loss), _distances(signals.trailing_stop),
-        *funding_tables(config.funding_rates, candles, lower, rows),
-        *((_NO_PRICES,) * 3 if lower is None else (lower.open, lower.high, lower.low)), rows,
-        _rules(signals, config, len(candles)), account,
+        funding_table(config.funding_rates, candles, closes_of), _rules(signals, config, bars), tables.account,
+        tables.equity, tables.cash, tables.position,
     )  # fmt: skip
     bar = 0
-    while bar < len(candles):
-        until = len(candles) if checkpoint is None else min(bar + CHUNK_BARS, len(candles))
-        bar = run_bars(*inputs, *tables.arrays, bar, until)
+    while bar < bars:
+        until = bars if checkpoint is None else min(bar + CHUNK_BARS, bars)
+        bar = run_bars(*inputs, tables.traded, tables.refused, bar, until)
         if bar < until:
             tables.grow()
         if checkpoint is not None:
-            checkpoint(bar, len(candles))
-    return _result(candles, config, tables, account[0])
+            checkpoint(bar, bars)
+    tables.trim()
+    return tables
 
 
 class _Tables:
-    """The arrays the kernel writes into. Curves have one value per bar; the tables of trades can grow."""
+    """The arrays the kernel writes into. Curves have one value per bar; trades and refusals can grow."""
 
-    def __init__(self, bars: int) -> None:
+    def __init__(self, bars: int, initial_capital: float) -> None:
         self.equity, self.cash, self.position = np.empty(bars), np.empty(bars), np.empty(bars)
-        self._allocate(bars // 16 + 64)
-
-    def _allocate(self, capacity: int) -> None:
-        # An odd number of cache lines per row keeps the rows out of each other's cache sets.
-        columns = capacity // 16 * 16 + 8
-        self.numbers = np.empty((records.TRADE_NUMBERS, columns))
-        self.places = np.empty((records.TRADE_PLACES, columns), dtype=np.int64)
-        self.refused = np.empty((3, columns), dtype=np.int64)
-
-    @property
-    def arrays(self) -> tuple[NDArray[np.generic], ...]:
-        return self.equity, self.cash, self.position, self.numbers, self.places, self.refused
+        self.account = np.zeros(1, records.ACCOUNT)
+        self.account["cash"] = initial_capital
+        room = bars // 16 + 2 * PER_BAR
+        self.traded, self.refused = np.empty(room, records.TRADE), np.empty(room, records.REFUSED)
 
     def grow(self) -> None:
         """Twice the room for trades and refusals."""
-        old = self.numbers, self.places, self.refused
-        self._allocate(2 * (self.numbers.shape[1] + PER_BAR))
-        for before, after in zip(old, (self.numbers, self.places, self.refused), strict=True):
-            after[:, : before.shape[1]] = before
+        self.traded = np.concatenate([self.traded, np.empty_like(self.traded)])
+        self.refused = np.concatenate([self.refused, np.empty_like(self.refused)])
+
+    def trim(self) -> None:
+        """Keep only what was written."""
+        self.traded = self.traded[: self.account["trades"][0]]
+        self.refused = self.refused[: self.account["refusals"][0]]
+
+    def trades(self, config: BacktestConfig, open_times: Times, closes_of: Callable[[Places], Times]) -> TradeColumns:
+        """The closed trades as columns, with the times of their fills."""
+        columns = {name: self.traded[name].copy() for name in records.TRADE.names}
+        entry_bar, exit_bar, reason = columns["entry_bar"], columns["exit_bar"], columns["exit_reason"]
+        entry_time_ms, exit_time_ms = open_times[entry_bar], open_times[exit_bar]
+        at_close = reason == records.END_OF_DATA
+        if config.fill == "close":
+            entry_time_ms = closes_of(entry_bar)
+            at_close |= (reason == records.SIGNAL) | (reason == records.OPPOSITE_SIGNAL)
+        exit_time_ms[at_close] = closes_of(exit_bar[at_close])
+        return TradeColumns(entry_time_ms=entry_time_ms, exit_time_ms=exit_time_ms, **columns)
 
 
-def _check(candles: Candles, signals: Signals, config: BacktestConfig, lower: Candles | None) -> None:
+def _check(candles: Candles, signals: Signals, config: BacktestConfig) -> None:
     bars = len(candles)
     if bars == 0:
         raise MissingCandles("There are no candles to test on.", hint="Choose a longer period or import data first.")
@@ -104,17 +175,21 @@ def _check(candles: Candles, signals: Signals, config: BacktestConfig, lower: Ca
         raise InvalidParameter("signals", f"{len(signals)} values", f"{bars} values, one per candle")
     if config.maintenance_margin_rate * config.leverage >= 1.0:
         raise InvalidParameter(
-            "leverage", config.leverage, f"below {1.0 / config.maintenance_margin_rate:g}: "
-            "the margin must exceed the maintenance margin, or every position is liquidated at once",
+            "leverage", config.leverage, f"below {1.0 / config.maintenance_margin_rate:g}, where the margin no longer "
+            f"exceeds the maintenance margin of {config.maintenance_margin_rate:g}",
         )  # fmt: skip
-    if config.intrabar == "magnifier":
-        if lower is None:
-            raise InvalidParameter(
-                "intrabar", "magnifier", "worst, ohlc; magnifier only with candles of a lower timeframe"
-            )
-        both_known = candles.timeframe is not None and lower.timeframe is not None
-        if both_known and lower.timeframe.milliseconds >= candles.timeframe.milliseconds:
-            raise InvalidParameter("lower_candles", str(lower.timeframe), f"a timeframe below {candles.timeframe}")
+
+
+def _check_lower(candles: Candles, lower: Candles | None) -> None:
+    if lower is None or not len(lower):
+        raise MissingCandles(
+            "The magnifier needs candles of a lower timeframe and there are none.",
+            hint="Import 1-minute candles of the same market, or choose 'worst' or 'ohlc'.",
+        )
+    if candles.timeframe is None or lower.timeframe is None:
+        return
+    if lower.timeframe.milliseconds >= candles.timeframe.milliseconds:
+        raise InvalidParameter("lower_candles", str(lower.timeframe), f"a timeframe below {candles.timeframe}")
 
 
 def _rules(signals: Signals, config: BacktestConfig, bars: int) -> NDArray[np.void]:
@@ -140,12 +215,13 @@ def _percent(level: float | Floats | None) -> float:
 
 
 def _distances(level: float | Floats | None) -> Floats:
-    return level if isinstance(level, np.ndarray) else _NO_PRICES
+    return level if isinstance(level, np.ndarray) else _NO_DISTANCES
 
 
-def _result(candles: Candles, config: BacktestConfig, tables: _Tables, account: np.void) -> BacktestResult:
-    trades = _trades(candles, config, tables, int(account["trades"]))
-    refused = tables.refused[:, : int(account["refusals"])].copy()
+def _result(
+    candles: Candles, config: BacktestConfig, tables: _Tables, trades: TradeColumns, unmagnified_bars: int = 0
+) -> BacktestResult:
+    refused = tables.refused
     return BacktestResult(
         trade_columns=trades,
         equity_curve=tables.equity,
@@ -154,50 +230,10 @@ def _result(candles: Candles, config: BacktestConfig, tables: _Tables, account: 
         open_time_ms=candles.open_time_ms,
         close=candles.close,
         ambiguous_bars=trades.exit_bar[trades.ambiguous],
-        refusals=Refusals(
-            bar=refused[records.REFUSED_BAR],
-            reason=refused[records.REFUSED_REASON].astype(np.int8),
-            intent=refused[records.REFUSED_INTENT],
-        ),
-        conflicting_signals=int(account["conflicts"]),
+        refusals=Refusals(refused["bar"].copy(), refused["reason"].astype(np.int8), refused["intent"].copy()),
+        conflicting_signals=int(tables.account["conflicts"][0]),
         config=config,
         symbol=candles.symbol,
         timeframe="" if candles.timeframe is None else str(candles.timeframe),
-    )
-
-
-def _trades(candles: Candles, config: BacktestConfig, tables: _Tables, count: int) -> TradeColumns:
-    numbers, places = tables.numbers[:, :count].copy(), tables.places[:, :count].copy()
-    entry_bar, exit_bar = places[records.ENTRY_BAR], places[records.EXIT_BAR]
-    reason = places[records.EXIT_REASON].astype(np.int8)
-    entry_time_ms, exit_time_ms = candles.open_time_ms[entry_bar], candles.open_time_ms[exit_bar]
-    at_close = reason == records.END_OF_DATA
-    if config.fill == "close":
-        entry_time_ms = close_times(candles, entry_bar)
-        at_close |= (reason == records.SIGNAL) | (reason == records.OPPOSITE_SIGNAL)
-    if at_close.any():
-        exit_time_ms[at_close] = close_times(candles, exit_bar[at_close])
-    return TradeColumns(
-        side=places[records.SIDE].astype(np.int8),
-        entry_bar=entry_bar,
-        exit_bar=exit_bar,
-        entry_time_ms=entry_time_ms,
-        exit_time_ms=exit_time_ms,
-        entry_price=numbers[records.ENTRY_PRICE],
-        exit_price=numbers[records.EXIT_PRICE],
-        quantity=numbers[records.QUANTITY],
-        pnl=numbers[records.PNL],
-        commission=numbers[records.COMMISSION],
-        funding=numbers[records.FUNDING],
-        slippage=numbers[records.SLIPPAGE],
-        exit_reason=reason,
-        mae_pct=numbers[records.MAE_PCT],
-        mfe_pct=numbers[records.MFE_PCT],
-        equity_after=numbers[records.EQUITY_AFTER],
-        stop_price=numbers[records.STOP_PRICE],
-        target_price=numbers[records.TARGET_PRICE],
-        liquidation_price=numbers[records.LIQUIDATION_PRICE],
-        signal_bar=places[records.SIGNAL_BAR],
-        intent=places[records.INTENT],
-        ambiguous=places[records.AMBIGUOUS].astype(np.bool_),
+        unmagnified_bars=unmagnified_bars,
     )
