@@ -1,0 +1,32 @@
+"""Uses every drawing kernel once, so that the compiler's work is done before the first frame."""
+
+import numpy as np
+
+from strategy_tester.numeric import pixel_columns, pixel_shapes, pyramid
+
+
+def run() -> None:
+    """Compile the kernels (or load them from the cache): one to two seconds the first time on a machine."""
+    pyramid.warm_up()
+    slots = np.arange(4, dtype=np.int64)
+    values = np.linspace(1.0, 2.0, 4)
+    columns = np.zeros((6, 8))
+    ranges = np.zeros((3, 8))
+    rects = np.zeros((64, 4), dtype=np.int32)
+    more = np.zeros((64, 4), dtype=np.int32)
+    five = (values, values, values, values, values)
+    area = pixel_shapes.Area(0, 0, 9, 9, 2.0, 5.0, False)
+    pixel_columns.collect_candles(slots, five, five, 1, 0, 4, 2.0, 0, columns)
+    pixel_columns.collect_line(slots, values, values, values, 1, 0, 4, 2.0, 0, ranges)
+    pixel_columns.extremes(columns[3], columns[2], 4)
+    pixel_shapes.write_candles(columns, 4, area, 1, 1, rects, more)
+    pixel_shapes.write_volumes(columns, 4, area, 1, rects, more)
+    pixel_shapes.write_histogram(ranges, 4, area, 1, rects, more)
+    pixel_shapes.write_dots(ranges, 4, area, 3, rects)
+    pixel_shapes.write_fill(ranges, 4, 0.0, area, rects)
+    points = np.zeros((16, 2))
+    count = pixel_shapes.write_points(ranges, 4, area, points)
+    pixel_shapes.write_segments(points, count, 0.3, np.zeros((16, 4)))
+    chosen = np.ones(4, dtype=np.bool_)
+    pixel_shapes.write_boxes(slots, slots, values, values, 0, 4, 2.0, 0, chosen, area, rects)
+    pixel_shapes.write_levels(slots, slots, values, 0, 4, 2.0, 0, 1, area, rects)

@@ -1,0 +1,172 @@
+"""Own axes and grid: a dozen lines and labels, far cheaper than a general axis item."""
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+
+from strategy_tester.ui.charts.panes import Pane
+from strategy_tester.ui.charts.time_ticks import TimeTick
+from strategy_tester.ui.charts.value_ticks import ValueTick, decimals_of, log_ticks, value_text, value_ticks
+from strategy_tester.ui.charts.window import PaneFrame
+
+ROW_DISTANCE = 2.9
+"""Least distance of two value marks, in heights of the font."""
+LABEL_DISTANCE = 8.5
+"""Least distance of two time marks, in heights of the font."""
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """The chart's fonts in device pixels, and what is measured from them once."""
+
+    font: QFont
+    bold: QFont
+    metrics: QFontMetrics
+    ratio: float
+
+    @classmethod
+    def of(cls, font: QFont, pixel_size: float, ratio: float) -> "Lettering":
+        """Fonts of this many logical pixels for a screen of this ratio; figures are tabular."""
+        regular = QFont(font)
+        regular.setPixelSize(max(6, round(pixel_size * ratio)))
+        regular.setFeature(QFont.Tag("tnum"), 1)
+        bold = QFont(regular)
+        bold.setBold(True)
+        return cls(regular, bold, QFontMetrics(regular), ratio)
+
+    @property
+    def height(self) -> int:
+        """Rows from ascent to descent."""
+        return self.metrics.height()
+
+    def px(self, logical: float) -> int:
+        """Device pixels of a logical distance, one at least."""
+        return max(1, round(logical * self.ratio))
+
+    def width(self, text: str) -> int:
+        """Device pixels that a text takes."""
+        return self.metrics.horizontalAdvance(text)
+
+    def baseline(self, middle: int) -> int:
+        """Row of the baseline of a text whose middle is at a row."""
+        return middle + (self.metrics.ascent() - self.metrics.descent()) // 2
+
+
+def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[ValueTick]:
+    """The marks of a pane's value axis."""
+    scale = pane.scale
+    least = (scale.high - scale.low) / max(frame.height, 1) * lettering.height * ROW_DISTANCE
+    if scale.is_log:
+        ratio = (scale.high / scale.low) ** (lettering.height * ROW_DISTANCE / max(frame.height, 1))
+        values = log_ticks(scale.low, scale.high, ratio)
+    else:
+        values = value_ticks(scale.low, scale.high, least, pane.tick_size, pane.decimals or 0)
+    if pane.is_compact:
+        return [ValueTick(value, value_text(value, 0, is_compact=True)) for value in values]
+    decimals = pane.decimals
+    if decimals is None:
+        decimals = max((decimals_of(abs(value)) for value in values if value), default=0)
+        decimals = min(decimals, 8)
+    return [ValueTick(value, value_text(value, decimals) + pane.unit) for value in values]
+
+
+def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: list[int], thickness: int) -> None:
+    """Horizontal lines at the value marks, vertical ones at the time marks."""
+    width = frame.right - frame.left + 1
+    for row in rows:
+        painter.fillRect(frame.left, row, width, thickness, frame.colors.grid)
+    for column in columns:
+        painter.fillRect(column, frame.top, thickness, frame.height, frame.colors.grid)
+
+
+def paint_levels(painter: QPainter, frame: PaneFrame, levels: tuple[float, ...], lettering: Lettering) -> None:
+    """Guide levels such as 30 and 70: dashed."""
+    dash, gap = lettering.px(4), lettering.px(4)
+    thickness = max(1, math.floor(lettering.ratio))
+    for level in levels:
+        row = frame.row_of(level)
+        if frame.top <= row <= frame.bottom:
+            paint_dashes(painter, (frame.left, frame.right, row), (dash, gap, thickness), frame.colors.disabled)
+
+
+def paint_dashes(
+    painter: QPainter,
+    place: tuple[int, int, int],
+    pattern: tuple[int, int, int],
+    color: QColor,
+    *,
+    upright: bool = False,
+) -> None:
+    """A dashed line of whole pixels: from, to, row (or column when upright); dash, gap, thickness."""
+    first, last, across = place
+    dash, gap, thickness = pattern
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    rects = []
+    for start in range(first, last, dash + gap):
+        length = min(dash, last - start + 1)
+        rects.append(QRect(across, start, thickness, length) if upright else QRect(start, across, length, thickness))
+    painter.drawRects(rects)
+
+
+def paint_value_labels(
+    painter: QPainter, frame: PaneFrame, ticks: list[ValueTick], lettering: Lettering, avoid: list[QRect]
+) -> None:
+    """Labels right of the pane; those that would be cut by the pane's edges or lie under a tag are left out."""
+    half = lettering.height // 2
+    painter.setFont(lettering.font)
+    painter.setPen(frame.colors.muted)
+    x = frame.right + 1 + lettering.px(6)
+    for tick in ticks:
+        row = frame.row_of(tick.value)
+        if row - half < frame.top or row + half > frame.bottom:
+            continue
+        if any(tag.top() - 1 <= row + half and row - half <= tag.bottom() + 1 for tag in avoid):
+            continue
+        painter.drawText(QPoint(x, lettering.baseline(row)), tick.text)
+
+
+def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering) -> QRect:
+    """Place of a value tag on the axis, kept inside the pane."""
+    height = lettering.height + lettering.px(3)
+    top = min(max(row - height // 2, frame.top), max(frame.bottom - height + 1, frame.top))
+    return QRect(frame.right + 1, top, axis_width - 1, height)
+
+
+def paint_tag(
+    painter: QPainter, rect: QRect, text: str, colors: tuple[QColor, QColor], lettering: Lettering, *, indent: int = 6
+) -> None:
+    """A filled label: ground and text color given."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors[0])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    radius = lettering.px(2)
+    painter.drawRoundedRect(rect, radius, radius)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(colors[1])
+    painter.setFont(lettering.font)
+    middle = rect.top() + rect.height() // 2
+    painter.drawText(QPointF(rect.left() + lettering.px(indent), lettering.baseline(middle)), text)
+
+
+def paint_time_labels(
+    painter: QPainter,
+    strip: QRect,
+    marks: list[tuple[int, TimeTick]],
+    lettering: Lettering,
+    colors: tuple[QColor, QColor],
+) -> None:
+    """Labels under the panes, centered on their columns; larger units in the stronger color."""
+    baseline = lettering.baseline(strip.top() + strip.height() // 2)
+    taken = strip.left() - 1
+    for column, tick in marks:
+        painter.setFont(lettering.bold if tick.is_major else lettering.font)
+        width = painter.fontMetrics().horizontalAdvance(tick.text)
+        left = column - width // 2
+        if left <= taken or left + width > strip.right():
+            continue
+        painter.setPen(colors[0] if tick.is_major else colors[1])
+        painter.drawText(QPoint(left, baseline), tick.text)
+        taken = left + width + lettering.px(6)

@@ -1,0 +1,105 @@
+"""Candles and volumes: at most two rectangles per pixel column, whatever the number of bars."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter
+
+from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.series import PreparedCandles
+from strategy_tester.ui.charts.window import PaneFrame, Window
+
+
+def body_width(pixels_per_slot: float, ratio: float) -> int:
+    """Width of a candle's body in device pixels: close to the whole slot when narrow, four fifths when wide.
+
+    Always of the same parity as the wick, so that the wick sits in the middle; 0 where there is no room for a body.
+    """
+    spacing = pixels_per_slot / ratio
+    wick = wick_width(ratio)
+    if spacing < 3.0:
+        return 0
+    share = 1.0 - 0.25 * math.atan(max(spacing - 3.0, 0.0)) / (math.pi / 2)
+    width = min(math.floor(pixels_per_slot * share), math.floor(pixels_per_slot) - max(1, round(ratio / 2)))
+    if (width - wick) % 2:
+        width -= 1
+    return width if width > wick else 0
+
+
+def wick_width(ratio: float) -> int:
+    """Width of a wick in device pixels."""
+    return max(1, math.floor(ratio))
+
+
+class CandleLayer:
+    """Candles over a time axis; also keeps the columns that the volume layer draws."""
+
+    def __init__(self, candles: PreparedCandles) -> None:
+        self.candles = candles
+        self.columns = np.empty((6, 2048))
+        self.count = 0
+        self._up, self._down = RectBuffer(), RectBuffer()
+
+    def collect(self, window: Window) -> tuple[float, float]:
+        """Gather the visible columns; returns the lowest low and the highest high."""
+        from strategy_tester.numeric.pixel_columns import HIGH, LOW, collect_candles, extremes
+
+        if self.columns.shape[1] < window.room:
+            self.columns = np.empty((6, 2 * window.room))
+        level, first, last = window.buckets(self.candles.close.top)
+        self.count = collect_candles(
+            self.candles.base.slots, self.candles.columns(0), self.candles.columns(level), 4**level, first, last,
+            window.pixels_per_slot, window.shift, self.columns,
+        )  # fmt: skip
+        return extremes(self.columns[LOW], self.columns[HIGH], self.count)
+
+    def paint(self, painter: QPainter, pane: PaneFrame) -> None:
+        """Draw what was gathered."""
+        from strategy_tester.numeric.pixel_shapes import write_candles
+
+        window = pane.window
+        room = 2 * self.count + 8
+        up, down = write_candles(
+            self.columns, self.count, pane.area(), body_width(window.pixels_per_slot, window.ratio),
+            wick_width(window.ratio), self._up.room(room), self._down.room(room),
+        )  # fmt: skip
+        fill(painter, self._up, up, pane.colors.up)
+        fill(painter, self._down, down, pane.colors.down)
+
+
+class VolumeLayer:
+    """Volumes of the columns that a candle layer has gathered."""
+
+    def __init__(self, candle_layer: CandleLayer) -> None:
+        self._source = candle_layer
+        self._up, self._down = RectBuffer(), RectBuffer()
+
+    def collect(self, _window: Window) -> tuple[float, float]:
+        """Zero and the greatest volume in sight."""
+        from strategy_tester.numeric.pixel_columns import VOLUME, extremes
+
+        row = self._source.columns[VOLUME]
+        _, highest = extremes(row, row, self._source.count)
+        return (0.0, highest) if highest > 0 else (0.0, 1.0)
+
+    def paint(self, painter: QPainter, pane: PaneFrame) -> None:
+        """Draw one bar per column."""
+        from strategy_tester.numeric.pixel_shapes import write_volumes
+
+        window = pane.window
+        width = max(body_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio))
+        up, down = write_volumes(
+            self._source.columns, self._source.count, pane.area(), width, self._up.room(self._source.count + 8),
+            self._down.room(self._source.count + 8),
+        )  # fmt: skip
+        fill(painter, self._up, up, pane.colors.up_volume)
+        fill(painter, self._down, down, pane.colors.down_volume)
+
+
+def fill(painter: QPainter, buffer: RectBuffer, count: int, color: QColor) -> None:
+    """Draw rectangles of one color, crisp and without an edge."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    buffer.draw(painter, count)

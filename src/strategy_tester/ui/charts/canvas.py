@@ -1,0 +1,383 @@
+"""The chart's view: a pyqtgraph scene with our own items, and what pointer and keys do to it."""
+
+import math
+from collections.abc import Callable
+from enum import Enum, auto
+
+from pyqtgraph import GraphicsView
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFontInfo,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from strategy_tester.ui.charts.chart_items import ChartItem, OverlayItem
+from strategy_tester.ui.charts.legend import Row
+from strategy_tester.ui.charts.overlay_painter import Pointer, paint_overlay
+from strategy_tester.ui.charts.palette import chart_colors
+from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, move_border
+from strategy_tester.ui.charts.renderer import ChartRenderer, Drawable
+from strategy_tester.ui.charts.view_state import TimeView
+from strategy_tester.ui.charts.window import PaneFrame
+from strategy_tester.ui.theme import Theme, current_theme, theme_changed
+
+CLICK_REACH = 4
+"""Logical pixels the pointer may move between press and release of a click, and by which thin things may be missed."""
+WHEEL_FACTOR = 0.85
+"""How much of the visible range one notch of the wheel leaves."""
+
+
+class Part(Enum):
+    """What of a chart lies under the pointer."""
+
+    PLOT = auto()
+    VALUES = auto()
+    TIMES = auto()
+    BORDER = auto()
+
+
+class ChartCanvas(GraphicsView):
+    """Shows a chart model and lets it be moved.
+
+    Args:
+        model: What to show.
+        parent: Qt's parent.
+    """
+
+    plot_clicked = Signal(float, float, float, float)
+    """Slot, value, and how far (in slots and values) a click on the main pane may be off."""
+    view_moved = Signal()
+    pointer_moved = Signal(object)
+    """The slot under the pointer, or None when it has left."""
+
+    def __init__(self, model: Drawable, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self.model = model
+        self.renderer = ChartRenderer(model)
+        self.label_at: Callable[[float, float, float, float], tuple[Row, ...]] = lambda *_: ()
+        self._pointer: Pointer | None = None
+        self._press: tuple[QPointF, Part, Pane | None, int] | None = None
+        self._last = QPointF()
+        self._has_moved = False
+        self._colors = chart_colors(current_theme())
+        self._chart_item = ChartItem(self._draw)
+        self._overlay_item = OverlayItem(self._draw_overlay)
+        self.setCentralItem(None)
+        self.scene().addItem(self._chart_item)
+        self.scene().addItem(self._overlay_item)
+        # Frames are asked for by us, never by items; the viewport is opaque, nothing need be cleared before.
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing, enabled=True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setAutoFillBackground(False)
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 120)
+        theme_changed.connect(self._take_theme)
+
+    # --- drawing
+
+    def _take_theme(self, theme: Theme) -> None:
+        self._colors = chart_colors(theme)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Something about the content or the visible part has changed: draw it with the next frame."""
+        self._chart_item.content_changed()
+        self.viewport().update()
+
+    def _style(self):  # noqa: ANN202  font, its pixels, colors: the renderer's own tuple
+        font = self.font()
+        return font, float(QFontInfo(font).pixelSize()), self._colors
+
+    def _draw(self, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
+        self.renderer.draw(painter, size, ratio, self._style())
+
+    def _draw_overlay(self, painter: QPainter) -> None:
+        if self.renderer.frame is not None:
+            paint_overlay(painter, self.renderer.frame, self.model, self._pointer)
+
+    def to_image(self, ratio: float | None = None) -> QImage:
+        """The chart with its legend as a picture, without the crosshair.
+
+        Args:
+            ratio: Device pixels per logical pixel; the screen's when left out.
+        """
+        ratio = self.devicePixelRatioF() if ratio is None else ratio
+        size = max(2, math.floor(self.width() * ratio)), max(2, math.floor(self.height() * ratio))
+        image = QImage(*size, QImage.Format.Format_RGB32)
+        view = self.model.view
+        kept = view.left, view.span, view.width
+        painter = QPainter(image)
+        # A renderer of its own, so that the frame the pointer refers to stays as it is.
+        renderer = ChartRenderer(self.model)
+        view.width = 1
+        renderer.draw(painter, size, ratio, self._style())
+        if renderer.frame is not None:
+            paint_overlay(painter, renderer.frame, self.model, None)
+        painter.end()
+        view.left, view.span, view.width = kept
+        image.setDevicePixelRatio(ratio)
+        self._chart_item.content_changed()
+        return image
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let Qt paint the items; pyqtgraph's own preparations concern plots, which this scene has none of."""
+        QGraphicsView.paintEvent(self, event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Items fill the view."""
+        super().resizeEvent(event)
+        if hasattr(self, "_chart_item"):
+            size = self.viewport().size()
+            for item in (self._chart_item, self._overlay_item):
+                item.set_size(size.width(), size.height())
+            self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A new font changes every width."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "renderer"):
+            self.refresh()
+
+    # --- where the pointer is
+
+    @property
+    def _view(self) -> TimeView:
+        return self.model.view
+
+    def _ratio(self) -> float:
+        frame = self.renderer.frame
+        return frame.lettering.ratio if frame is not None else self.devicePixelRatioF()
+
+    def part_at(self, position: QPointF) -> tuple[Part, Pane | None, int]:
+        """What lies at a place (logical pixels): the part, its pane, and the number of the border if it is one."""
+        frame = self.renderer.frame
+        if frame is None:
+            return Part.PLOT, None, -1
+        x, y = position.x() * self._ratio(), position.y() * self._ratio()
+        border = frame.border_at(y, CLICK_REACH * self._ratio())
+        if border is not None:
+            return Part.BORDER, None, border
+        found = frame.pane_at(y)
+        if found is None:
+            return Part.TIMES, None, -1
+        return (Part.VALUES if x >= frame.plot_width else Part.PLOT), found[0], -1
+
+    def _place_of(self, pane: Pane) -> PaneFrame | None:
+        frame = self.renderer.frame
+        return next((place for one, place in frame.panes if one is pane), None) if frame is not None else None
+
+    def point_at(self, position: QPointF) -> tuple[float, float, float, float] | None:
+        """Slot, value and reach (in slots and values) at a place in the main pane; None elsewhere."""
+        frame = self.renderer.frame
+        if frame is None:
+            return None
+        pane, place = frame.panes[0]
+        x, y = position.x() * self._ratio(), position.y() * self._ratio()
+        if not (0 <= x < frame.plot_width and place.top <= y <= place.bottom):
+            return None
+        reach = CLICK_REACH * self._ratio()
+        value = pane.scale.value_at((y - place.top) / place.height)
+        near = pane.scale.value_at((y - reach - place.top) / place.height)
+        return self._view.slot_at(x), value, reach / self._view.pixels_per_slot, abs(near - value)
+
+    # --- pointer
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag or a click."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() == Qt.MouseButton.LeftButton:
+            part, pane, border = self.part_at(event.position())
+            self._press = (event.position(), part, pane, border)
+            self._last = event.position()
+            self._has_moved = False
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, or move the crosshair."""
+        position = event.position()
+        if self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            away = position - self._press[0]
+            if abs(away.x()) + abs(away.y()) > CLICK_REACH:
+                self._has_moved = True
+            if self._has_moved:
+                self._drag(position)
+        else:
+            self._take_cursor(position)
+        self._point_at(position)
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press without a move is a click."""
+        press, self._press = self._press, None
+        if press is not None and not self._has_moved and press[1] is Part.PLOT:
+            found = self.point_at(event.position())
+            if found is not None:
+                self.plot_clicked.emit(*found)
+        self._take_cursor(event.position())
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On a value axis: fit by itself again. On the time axis: the usual view."""
+        part, pane, _ = self.part_at(event.position())
+        if part is Part.VALUES and pane is not None:
+            pane.scale.is_auto = True
+            self.refresh()
+        elif part is Part.TIMES:
+            self.reset_view()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The crosshair goes."""
+        self._pointer = None
+        self.pointer_moved.emit(None)
+        self.viewport().update()
+        super().leaveEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """The crosshair comes."""
+        self._point_at(event.position())
+        super().enterEvent(event)
+
+    def _point_at(self, position: QPointF) -> None:
+        frame = self.renderer.frame
+        ratio = self._ratio()
+        x, y = math.floor(position.x() * ratio), math.floor(position.y() * ratio)
+        if frame is None or not (0 <= x < frame.plot_width and 0 <= y < frame.strip.top()):
+            self._pointer = None
+        else:
+            found = self.point_at(position) if self._press is None else None
+            self._pointer = Pointer(x, y, self.label_at(*found) if found is not None else ())
+            self.pointer_moved.emit(math.floor(self._view.slot_at(x)))
+        self.viewport().update()
+
+    def show_pointer(self, slot: int | None) -> None:
+        """Show the crosshair of another chart at a slot, or take it away."""
+        self._pointer = None if slot is None else Pointer(self._view.pixel_of(slot), None)
+        self.viewport().update()
+
+    def _take_cursor(self, position: QPointF) -> None:
+        shapes = {
+            Part.PLOT: Qt.CursorShape.CrossCursor, Part.VALUES: Qt.CursorShape.SizeVerCursor,
+            Part.TIMES: Qt.CursorShape.SizeHorCursor, Part.BORDER: Qt.CursorShape.SplitVCursor,
+        }  # fmt: skip
+        shape = shapes[self.part_at(position)[0]] if self.renderer.frame is not None else Qt.CursorShape.ArrowCursor
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
+
+    def _drag(self, position: QPointF) -> None:
+        if self._press is None:
+            return
+        _, part, pane, border = self._press
+        ratio = self._ratio()
+        right, down = (position.x() - self._last.x()) * ratio, (position.y() - self._last.y()) * ratio
+        self._last = position
+        place = self._place_of(pane) if pane is not None else None
+        if part is Part.BORDER:
+            self._move_border(border, round(down))
+        elif part is Part.TIMES:
+            self._view.zoom(math.exp(-right * 3.0 / max(self._view.width, 1)), self._view.width)
+        elif part is Part.VALUES and pane is not None and place is not None:
+            pane.scale.zoom(math.exp(down * 3.0 / place.height))
+        elif pane is not None and place is not None:
+            self._view.pan(right)
+            pane.scale.pan(-down / place.height)
+        self._moved()
+
+    def _move_border(self, number: int, rows: int) -> None:
+        frame = self.renderer.frame
+        if frame is None:
+            return
+        heights = [place.height for _, place in frame.panes]
+        move_border(self.model.panes, number, rows, heights, frame.lettering.px(SMALLEST_PANE))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom around the pointer; with Shift, or a sideways wheel, move. On a value axis: stretch the values."""
+        notches = event.angleDelta().y() / 120.0
+        sideways = event.angleDelta().x() / 120.0
+        part, pane, _ = self.part_at(event.position())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            sideways, notches = sideways or notches, 0.0
+        if sideways and abs(sideways) >= abs(notches):
+            self._view.pan(sideways * self._view.width * 0.08)
+        elif part is Part.VALUES and pane is not None:
+            pane.scale.zoom(WHEEL_FACTOR**notches)
+        else:
+            self._view.zoom(WHEEL_FACTOR**notches, event.position().x() * self._ratio())
+        self._moved()
+        self._point_at(event.position())
+        event.accept()
+
+    def _moved(self) -> None:
+        self.refresh()
+        self.view_moved.emit()
+
+    # --- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move with the keyboard; keys that mean nothing here go on to the window."""
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        steps = self._key_steps()
+        if alt and event.key() == Qt.Key.Key_R:
+            self.reset_view()
+        elif not alt and event.key() in steps:
+            steps[Qt.Key(event.key())]()
+            self._moved()
+        else:
+            event.ignore()
+            return
+        event.accept()
+
+    def _key_steps(self) -> dict[Qt.Key, Callable[[], object]]:
+        view = self._view
+        middle = view.width / 2
+        return {
+            Qt.Key.Key_Plus: lambda: view.zoom(WHEEL_FACTOR, middle),
+            Qt.Key.Key_Equal: lambda: view.zoom(WHEEL_FACTOR, middle),
+            Qt.Key.Key_Up: lambda: view.zoom(WHEEL_FACTOR, middle),
+            Qt.Key.Key_Minus: lambda: view.zoom(1 / WHEEL_FACTOR, middle),
+            Qt.Key.Key_Down: lambda: view.zoom(1 / WHEEL_FACTOR, middle),
+            Qt.Key.Key_Left: lambda: view.pan(view.width * 0.1),
+            Qt.Key.Key_Right: lambda: view.pan(-view.width * 0.1),
+            Qt.Key.Key_PageUp: lambda: view.pan(view.width * 0.9),
+            Qt.Key.Key_PageDown: lambda: view.pan(-view.width * 0.9),
+            Qt.Key.Key_Home: lambda: view.pan(math.inf),
+            Qt.Key.Key_End: lambda: view.show_end(view.span),
+        }
+
+    def zoom_in(self) -> None:
+        """Fewer, wider bars."""
+        self._view.zoom(WHEEL_FACTOR, self._view.width / 2)
+        self._moved()
+
+    def zoom_out(self) -> None:
+        """More, narrower bars."""
+        self._view.zoom(1 / WHEEL_FACTOR, self._view.width / 2)
+        self._moved()
+
+    def reset_view(self) -> None:
+        """The last bars at their usual width, every scale fitted by itself."""
+        for pane in self.model.panes:
+            pane.scale.is_auto = True
+        self.renderer.forget_widths()
+        self.model.reset_view()
+        self._moved()
+
+    def visible_rect_of(self, pane: Pane) -> QRect:
+        """A pane's place in logical pixels; empty before the first frame."""
+        place, ratio = self._place_of(pane), self._ratio()
+        if place is None:
+            return QRect()
+        return QRect(
+            round(place.left / ratio), round(place.top / ratio), round((place.right - place.left + 1) / ratio),
+            round(place.height / ratio),
+        )  # fmt: skip

@@ -1,0 +1,80 @@
+"""What the legend says at a bar. No Qt here: rows of pieces of text, each with the name of its color."""
+
+import math
+from dataclasses import dataclass
+
+from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
+from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.numbers import DASH, format_compact, format_number, format_percent
+
+SOURCES = {
+    "bybit-linear": mark("Bybit perp"),
+    "bybit-inverse": mark("Bybit inverse perp"),
+    "bybit-spot": mark("Bybit spot"),
+    "binance-usdm": mark("Binance perp"),
+    "binance-spot": mark("Binance spot"),
+    "practice": mark("practice market (synthetic)"),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some text and the color it is written in: a color's name, or the number of a line color."""
+
+    text: str
+    color: str | int = "text"
+    is_bold: bool = False
+
+
+Row = tuple[Piece, ...]
+
+
+def head_row(candles: PreparedCandles, bar: int | None) -> Row:
+    """Symbol, timeframe, source, then open, high, low, close, change and volume of a bar (None: nothing there)."""
+    return (*_name_pieces(candles), *_price_pieces(candles, bar))
+
+
+def _name_pieces(candles: PreparedCandles) -> Row:
+    frame = "" if candles.timeframe is None else str(candles.timeframe)
+    source = tr(SOURCES.get(candles.source, candles.source))
+    pieces = [Piece(candles.symbol or tr("Unnamed"), "text", is_bold=True)]
+    if frame:
+        pieces.append(Piece(f"· {frame}", "muted"))
+    if source:
+        pieces.append(Piece(f"· {source}", "warn" if candles.is_synthetic else "muted", is_bold=candles.is_synthetic))
+    return tuple(pieces)
+
+
+def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
+    if bar is None or not 0 <= bar < len(candles):
+        return (Piece(tr("no candle here"), "muted"),)
+    open_, high, low, close = (
+        float(column.values[bar]) for column in (candles.open, candles.high, candles.low, candles.close)
+    )
+    color = "up_text" if close >= open_ else "down_text"
+    pieces: list[Piece] = []
+    for letter, value in (("O", open_), ("H", high), ("L", low), ("C", close)):
+        pieces += [Piece(tr(letter), "muted"), Piece(format_number(value, candles.decimals), color)]
+    previous = float(candles.close.values[bar - 1]) if bar else open_
+    change = (close / previous - 1.0) * 100.0
+    pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text"))
+    pieces += [Piece(tr("Vol"), "muted"), Piece(format_compact(float(candles.volume.values[bar])), color)]
+    return tuple(pieces)
+
+
+def line_pieces(line: PreparedLine, bar: int | None, color: str | int, decimals: int) -> Row:
+    """A line's title and its value at a bar."""
+    value = line.value_at(bar) if bar is not None else math.nan
+    text = DASH if math.isnan(value) else format_number(value, decimals)
+    return Piece(line.title, "muted"), Piece(text, color)
+
+
+def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool) -> int:
+    """Digits for a line's values: one more than the price has for overlays, two for panes unless values are tiny."""
+    if is_overlay:
+        return min(price_decimals + 1, 8)
+    values = line.highest.level(line.highest.top)
+    largest = max((abs(float(value)) for value in values if not math.isnan(value)), default=0.0)
+    if largest == 0.0 or largest >= 1.0:
+        return 2
+    return min(8, 2 - math.floor(math.log10(largest)))

@@ -1,0 +1,181 @@
+"""What lies above the chart and changes with the pointer: crosshair, legend, the label of a trade.
+
+It is drawn over a picture of the chart, so moving the pointer never draws a candle.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+
+from strategy_tester.ui.charts.axis_painter import paint_dashes, paint_tag, tag_rect
+from strategy_tester.ui.charts.legend import Row
+from strategy_tester.ui.charts.palette import ChartColors
+from strategy_tester.ui.charts.panes import Pane
+from strategy_tester.ui.charts.renderer import Drawable, Frame
+from strategy_tester.ui.charts.time_ticks import crosshair_time
+from strategy_tester.ui.charts.value_ticks import decimals_of, value_text
+from strategy_tester.ui.charts.window import PaneFrame
+
+GROUND_OPACITY = 0.78
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Where the pointer is, in device pixels, and what it shows.
+
+    Attributes:
+        x: Column.
+        y: Row; None when the crosshair comes from another chart and has no height.
+        label: Rows of a label beside the pointer: the trade under it.
+    """
+
+    x: int
+    y: int | None
+    label: tuple[Row, ...] = ()
+
+
+def paint_overlay(painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer | None) -> None:
+    """Crosshair, then the legends of the bar under it (of the last bar when there is no pointer)."""
+    base = model.base
+    if base is None:
+        return
+    bar: int | None = base.size - 1
+    if pointer is not None:
+        slot = math.floor(model.view.slot_at(pointer.x))
+        bar = base.bar_at(slot)
+        _paint_crosshair(painter, frame, model, pointer, slot)
+    for pane, place in frame.panes:
+        _paint_legend(painter, frame, place, model.legend(pane, bar))
+    if pointer is not None and pointer.label and pointer.y is not None:
+        _paint_label(painter, frame, pointer)
+
+
+def _paint_crosshair(painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer, slot: int) -> None:
+    lettering, colors = frame.lettering, frame.colors
+    pattern = (lettering.px(4), lettering.px(4), max(1, math.floor(lettering.ratio)))
+    column = model.view.pixel_of(slot)
+    bottom = frame.strip.top() - 1
+    if 0 <= column < frame.plot_width:
+        paint_dashes(painter, (0, bottom, column), pattern, colors.crosshair, upright=True)
+        _paint_time_tag(painter, frame, model, column, slot)
+    found = frame.pane_at(pointer.y) if pointer.y is not None else None
+    if found is None or pointer.y is None:
+        return
+    pane, place = found
+    paint_dashes(painter, (0, frame.plot_width - 1, pointer.y), pattern, colors.crosshair)
+    rect = tag_rect(place, pointer.y, frame.size[0] - frame.plot_width, lettering)
+    paint_tag(painter, rect, pointer_text(pane, place, pointer.y), (colors.tag, colors.tag_text), lettering)
+
+
+def pointer_text(pane: Pane, place: PaneFrame, row: int) -> str:
+    """The value at a row, as the tag on the axis says it."""
+    value = pane.scale.value_at((row + 0.5 - place.top) / place.height)
+    if pane.is_compact:
+        return value_text(value, 0, is_compact=True)
+    if pane.decimals is not None:
+        return value_text(value, pane.decimals) + pane.unit
+    one_pixel = (pane.scale.high - pane.scale.low) / place.height
+    digits = decimals_of(10.0 ** math.floor(math.log10(max(one_pixel, 1e-9))))
+    return value_text(value, min(digits, 8)) + pane.unit
+
+
+def _paint_time_tag(painter: QPainter, frame: Frame, model: Drawable, column: int, slot: int) -> None:
+    if model.base is None:
+        return
+    lettering = frame.lettering
+    text = crosshair_time(model.base, slot)
+    width = lettering.width(text) + lettering.px(12)
+    left = min(max(column - width // 2, 0), max(frame.plot_width - width, 0))
+    strip = frame.strip
+    rect = QRect(left, strip.top() + lettering.px(1), width, strip.height() - lettering.px(3))
+    paint_tag(painter, rect, text, (frame.colors.tag, frame.colors.tag_text), lettering)
+
+
+def _paint_legend(painter: QPainter, frame: Frame, place: PaneFrame, rows: Sequence[Row]) -> None:
+    lettering = frame.lettering
+    line_height = lettering.height + lettering.px(3)
+    top = place.top + lettering.px(5)
+    right = frame.plot_width - lettering.px(8)
+    for row in wrapped(rows, right - lettering.px(8), lettering.width, lettering.px(5)):
+        if top + line_height > place.bottom + 1:
+            return
+        _paint_row(painter, frame, row, QPoint(lettering.px(8), top))
+        top += line_height
+
+
+def wrapped(rows: Sequence[Row], room: int, width_of, gap: int) -> list[Row]:  # noqa: ANN001  a measuring function
+    """Rows broken where they would leave the pane: between pieces, never inside one."""
+    result: list[Row] = []
+    for row in rows:
+        current: list = []
+        used = 0
+        for piece in row:
+            width = width_of(piece.text) * (1.1 if piece.is_bold else 1.0) + gap
+            if current and used + width > room:
+                result.append(tuple(current))
+                current, used = [], 0
+            current.append(piece)
+            used += width
+        if current:
+            result.append(tuple(current))
+    return result
+
+
+def _paint_row(painter: QPainter, frame: Frame, row: Row, at: QPoint) -> None:
+    lettering, colors = frame.lettering, frame.colors
+    bold_metrics = QFontMetrics(lettering.bold)
+    gap = lettering.px(5)
+    widths = [(bold_metrics.horizontalAdvance(p.text) if p.is_bold else lettering.width(p.text)) for p in row]
+    ground = QColor(colors.ground)
+    ground.setAlphaF(GROUND_OPACITY)
+    total = sum(widths) + gap * (len(row) - 1)
+    painter.fillRect(
+        at.x() - lettering.px(4), at.y() - lettering.px(1), total + lettering.px(8), lettering.height + lettering.px(2),
+        ground,
+    )  # fmt: skip
+    x, baseline = at.x(), at.y() + lettering.metrics.ascent()
+    for piece, width in zip(row, widths, strict=True):
+        painter.setFont(lettering.bold if piece.is_bold else lettering.font)
+        painter.setPen(piece_color(colors, piece.color))
+        painter.drawText(x, baseline, piece.text)
+        x += width + gap
+
+
+def piece_color(colors: ChartColors, name: str | int) -> QColor:
+    """The color a piece of text asks for."""
+    return colors.line_color(name) if isinstance(name, int) else getattr(colors, name)
+
+
+def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer) -> None:
+    """A card beside the pointer, kept inside the chart."""
+    lettering, colors = frame.lettering, frame.colors
+    bold_metrics = QFontMetrics(lettering.bold)
+    pad, gap = lettering.px(8), lettering.px(5)
+    line_height = lettering.height + lettering.px(3)
+
+    def width_of(row: Row) -> int:
+        pieces = [bold_metrics.horizontalAdvance(p.text) if p.is_bold else lettering.width(p.text) for p in row]
+        return sum(pieces) + gap * (len(row) - 1)
+
+    width = max(width_of(row) for row in pointer.label) + 2 * pad
+    height = line_height * len(pointer.label) + 2 * pad - lettering.px(3)
+    away = lettering.px(14)
+    left = pointer.x + away if pointer.x + away + width <= frame.plot_width else pointer.x - away - width
+    top = min(max((pointer.y or 0) + away, 0), max(frame.strip.top() - height - 1, 0))
+    card = QRect(max(left, 0), top, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.fillRect(card, colors.line)
+    painter.fillRect(card.adjusted(1, 1, -1, -1), colors.card)
+    row_top = card.top() + pad
+    for row in pointer.label:
+        x = card.left() + pad
+        for piece in row:
+            painter.setFont(lettering.bold if piece.is_bold else lettering.font)
+            painter.setPen(piece_color(colors, piece.color))
+            painter.drawText(x, row_top + lettering.metrics.ascent(), piece.text)
+            metrics = bold_metrics if piece.is_bold else lettering.metrics
+            x += metrics.horizontalAdvance(piece.text) + gap
+        row_top += line_height

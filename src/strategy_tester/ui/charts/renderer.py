@@ -1,0 +1,235 @@
+"""One frame of a chart: layout, fitting, grid, layers, axes. Works on any painter whose units are device pixels."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFont, QPainter
+
+from strategy_tester.ui.charts.axis_painter import (
+    Lettering,
+    paint_dashes,
+    paint_grid,
+    paint_levels,
+    paint_tag,
+    paint_time_labels,
+    paint_value_labels,
+    pane_ticks,
+    tag_rect,
+)
+from strategy_tester.ui.charts.palette import ChartColors
+from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, share_height
+from strategy_tester.ui.charts.time_base import TimeBase
+from strategy_tester.ui.charts.time_ticks import TimeTick, time_ticks
+from strategy_tester.ui.charts.value_ticks import ValueTick, value_text
+from strategy_tester.ui.charts.view_state import TimeView
+from strategy_tester.ui.charts.window import PaneFrame, Window, window_of
+
+
+class Drawable(Protocol):
+    """What a chart holds, as the renderer sees it."""
+
+    view: TimeView
+    panes: list[Pane]
+
+    @property
+    def base(self) -> TimeBase | None: ...
+    @property
+    def empty_text(self) -> str: ...
+    def legend(self, pane: Pane, bar: int | None) -> list[Any]: ...
+    def last_price(self) -> tuple[float, bool] | None: ...
+    def reset_view(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where everything is in the frame drawn last, in device pixels.
+
+    Attributes:
+        size: Width and height.
+        plot_width: Width of the panes.
+        panes: Each pane with its place.
+        strip: The time axis.
+        lettering: The fonts.
+        colors: The colors.
+        window: The bars in sight.
+    """
+
+    size: tuple[int, int]
+    plot_width: int
+    panes: list[tuple[Pane, PaneFrame]]
+    strip: QRect
+    lettering: Lettering
+    colors: ChartColors
+    window: Window
+
+    def pane_at(self, row: float) -> tuple[Pane, PaneFrame] | None:
+        """The pane at a row."""
+        return next(((pane, frame) for pane, frame in self.panes if frame.top <= row <= frame.bottom), None)
+
+    def border_at(self, row: float, reach: float) -> int | None:
+        """Number of the pane whose lower border is near a row; None away from borders."""
+        for number, (_, frame) in enumerate(self.panes[:-1]):
+            if abs(row - frame.bottom - 1) <= reach:
+                return number
+        return None
+
+
+class ChartRenderer:
+    """Draws a chart's model; remembers the last frame for the pointer to be understood.
+
+    Args:
+        model: What to draw.
+    """
+
+    def __init__(self, model: Drawable) -> None:
+        self.model = model
+        self.frame: Frame | None = None
+        self._lettering: Lettering | None = None
+        self._font_key: tuple[Any, ...] = ()
+        self._axis_width = 0
+
+    def forget_widths(self) -> None:
+        """Let the value axis take the width its labels need now; otherwise it only grows."""
+        self._axis_width = 0
+
+    def draw(
+        self, painter: QPainter, size: tuple[int, int], ratio: float, style: tuple[QFont, float, ChartColors]
+    ) -> None:
+        """Draw one frame.
+
+        Args:
+            painter: Its units are device pixels; the frame begins at 0, 0.
+            size: Width and height in device pixels.
+            ratio: Device pixels per logical pixel.
+            style: The font, its height in logical pixels, and the colors.
+        """
+        font, pixel_size, colors = style
+        lettering = self._letters(font, pixel_size, ratio)
+        painter.fillRect(0, 0, size[0], size[1], colors.ground)
+        base = self.model.base
+        if base is None or not self.model.panes:
+            self.frame = None
+            _paint_empty(painter, size, lettering, colors, self.model.empty_text)
+            return
+        ticks = self._fit(size, ratio, lettering, colors, base)
+        frame = self.frame
+        if frame is None:
+            return
+        marks = self._marks(frame, base)
+        self._paint_panes(painter, frame, ticks, marks)
+        self._paint_axes(painter, frame, ticks, marks)
+
+    def _letters(self, font: QFont, pixel_size: float, ratio: float) -> Lettering:
+        key = (font.key(), pixel_size, ratio)
+        if self._lettering is None or key != self._font_key:
+            self._lettering = Lettering.of(font, pixel_size, ratio)
+            self._font_key = key
+            self._axis_width = 0
+        return self._lettering
+
+    def _fit(self, size, ratio, lettering, colors, base) -> list[list[ValueTick]]:
+        """Lay out and fit; a second time when the labels turn out wider than the axis."""
+        for _attempt in range(2):
+            self.frame = self._lay_out(size, ratio, lettering, colors, base)
+            ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]
+            needed = max((lettering.width(tick.text) for row in ticks for tick in row), default=0) + lettering.px(14)
+            if needed <= self._axis_width:
+                break
+            self._axis_width = needed
+        return ticks
+
+    def _lay_out(self, size, ratio, lettering, colors, base) -> Frame:
+        width, height = size
+        axis_width = max(self._axis_width, lettering.px(30))
+        self._axis_width = axis_width
+        plot_width = max(1, width - axis_width)
+        strip_height = lettering.height + lettering.px(9)
+        view = self.model.view
+        view.set_width(plot_width)
+        window = window_of(base, view, ratio)
+        border = max(1, math.floor(ratio))
+        places = share_height(
+            self.model.panes, max(1, height - strip_height - border), border, lettering.px(SMALLEST_PANE)
+        )
+        frames = []
+        for pane, (top, bottom) in zip(self.model.panes, places, strict=True):
+            _fit_pane(pane, window)
+            place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering.font)
+            frames.append((pane, place))
+        strip = QRect(0, height - strip_height, plot_width, strip_height)
+        return Frame(size, plot_width, frames, strip, lettering, colors, window)
+
+    def _marks(self, frame: Frame, base: TimeBase) -> list[tuple[int, TimeTick]]:
+        view = self.model.view
+        least = frame.lettering.height * 5.0 / view.pixels_per_slot
+        return [(view.pixel_of(tick.slot), tick) for tick in time_ticks(base, view.left, view.right, least)]
+
+    def _paint_panes(self, painter: QPainter, frame: Frame, ticks, marks) -> None:
+        thickness = max(1, math.floor(frame.lettering.ratio))
+        columns = [column for column, _ in marks]
+        for (pane, place), pane_marks in zip(frame.panes, ticks, strict=True):
+            painter.setClipRect(place.left, place.top, place.right - place.left + 1, place.height)
+            for layer in pane.under:
+                layer.paint(painter, place)
+            rows = [place.row_of(tick.value) for tick in pane_marks]
+            paint_grid(painter, place, rows, columns, thickness)
+            paint_levels(painter, place, pane.levels, frame.lettering)
+            for layer in pane.layers:
+                layer.paint(painter, place)
+        painter.setClipping(False)
+
+    def _paint_axes(self, painter: QPainter, frame: Frame, ticks, marks) -> None:
+        colors, lettering = frame.colors, frame.lettering
+        width, height = frame.size
+        border = max(1, math.floor(lettering.ratio))
+        for number, (_, place) in enumerate(frame.panes):
+            tags = self._paint_last_price(painter, frame) if number == 0 else []
+            paint_value_labels(painter, place, ticks[number], lettering, tags)
+            painter.fillRect(0, place.bottom + 1, width, border, colors.line)
+        painter.fillRect(frame.plot_width, 0, border, height, colors.line)
+        paint_time_labels(painter, frame.strip, marks, lettering, (colors.text, colors.muted))
+        painter.setFont(lettering.font)
+        painter.setPen(colors.muted)
+        baseline = lettering.baseline(frame.strip.top() + frame.strip.height() // 2)
+        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), "UTC")
+
+    def _paint_last_price(self, painter: QPainter, frame: Frame) -> list[QRect]:
+        last = self.model.last_price()
+        if last is None:
+            return []
+        pane, place = frame.panes[0]
+        value, is_up = last
+        row = place.row_of(value)
+        color = frame.colors.up if is_up else frame.colors.down
+        lettering = frame.lettering
+        if not place.top <= row <= place.bottom:
+            return []
+        thickness = max(1, math.floor(lettering.ratio))
+        paint_dashes(painter, (place.left, place.right, row), (lettering.px(1), lettering.px(3), thickness), color)
+        rect = tag_rect(place, row, frame.size[0] - frame.plot_width, lettering)
+        ink = frame.colors.on_up if is_up else frame.colors.on_down
+        text = value_text(value, pane.decimals if pane.decimals is not None else 2) + pane.unit
+        paint_tag(painter, rect, text, (color, ink), lettering)
+        return [rect]
+
+
+def _fit_pane(pane: Pane, window: Window) -> None:
+    """Gather the layers' columns and fit the scale to their extremes."""
+    low, high = math.nan, math.nan
+    for layer in (*pane.layers, *pane.under):
+        lowest, highest = layer.collect(window)
+        if not math.isnan(lowest):
+            low = lowest if math.isnan(low) else min(low, lowest)
+            high = highest if math.isnan(high) else max(high, highest)
+    pane.scale.fit(low, high)
+
+
+def _paint_empty(
+    painter: QPainter, size: tuple[int, int], lettering: Lettering, colors: ChartColors, text: str
+) -> None:
+    painter.setFont(lettering.font)
+    painter.setPen(colors.muted)
+    place = QRect(0, 0, size[0], size[1]).adjusted(lettering.px(16), 0, -lettering.px(16), 0)
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)

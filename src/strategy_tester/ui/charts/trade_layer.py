@@ -1,0 +1,175 @@
+"""Trades as boxes from entry to exit, with their stop and target, arrows and results; thousands cost no more than one."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPolygon
+
+from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.candle_layer import fill
+from strategy_tester.ui.charts.series import PreparedCandles
+from strategy_tester.ui.charts.trade_index import TradeIndex
+from strategy_tester.ui.charts.window import PaneFrame, Window
+from strategy_tester.ui.numbers import format_percent
+
+PIXELS_PER_MARK = 26
+"""Arrows are drawn while each trade in sight has this much room, in logical pixels."""
+
+
+class TradeBoxLayer:
+    """The boxes and the stop and target lines: drawn beneath the candles."""
+
+    def __init__(self, index: TradeIndex) -> None:
+        self.index = index
+        self.highlighted: int | None = None
+        self._rects = RectBuffer()
+
+    def collect(self, _window: Window) -> tuple[float, float]:
+        """Trades do not take part in fitting the scale."""
+        return np.nan, np.nan
+
+    def paint(self, painter: QPainter, pane: PaneFrame) -> None:
+        """Winners and losers apart, one color each."""
+        window, colors = pane.window, pane.colors
+        first, last = visible_trades(self.index, window)
+        self._paint_boxes(painter, pane, (first, last), self.index.is_win, colors.win_box)
+        self._paint_boxes(painter, pane, (first, last), self.index.is_loss, colors.loss_box)
+        if (last - first) * 4 < window.width:
+            self._paint_levels(painter, pane, (first, last), self.index.stop, colors.stop)
+            self._paint_levels(painter, pane, (first, last), self.index.target, colors.target)
+
+    def _paint_boxes(self, painter, pane, part, chosen, color) -> None:
+        from strategy_tester.numeric.pixel_shapes import write_boxes
+
+        index, window = self.index, pane.window
+        count = write_boxes(
+            index.entry, index.exit, index.entry_price, index.exit_price, part[0], part[1], window.pixels_per_slot,
+            window.shift, chosen, pane.area(), self._rects.room(window.room),
+        )  # fmt: skip
+        fill(painter, self._rects, count, color)
+
+    def _paint_levels(self, painter, pane, part, price, color) -> None:
+        from strategy_tester.numeric.pixel_shapes import write_levels
+
+        index, window = self.index, pane.window
+        count = write_levels(
+            index.entry, index.exit, price, part[0], part[1], window.pixels_per_slot, window.shift,
+            max(1, math.floor(window.ratio)), pane.area(), self._rects.room(window.room),
+        )  # fmt: skip
+        fill(painter, self._rects, count, color)
+
+
+class TradeMarkLayer:
+    """Arrows, the line from entry to exit and the result in percent: drawn above the candles while there is room."""
+
+    def __init__(self, boxes: TradeBoxLayer, candles: PreparedCandles) -> None:
+        self._boxes = boxes
+        self._candles = candles
+
+    def collect(self, _window: Window) -> tuple[float, float]:
+        """Trades do not take part in fitting the scale."""
+        return np.nan, np.nan
+
+    def paint(self, painter: QPainter, pane: PaneFrame) -> None:
+        """Marks of the trades in sight, and a frame around the highlighted one."""
+        index, window = self._boxes.index, pane.window
+        first, last = visible_trades(index, window)
+        if (last - first) * PIXELS_PER_MARK * window.ratio < window.width:
+            painter.setFont(pane.font)
+            metrics = QFontMetrics(pane.font)
+            for place in range(first, last):
+                self._paint_marks(painter, pane, metrics, place)
+        chosen = self._boxes.highlighted
+        place = index.place_of(chosen) if chosen is not None else None
+        if place is not None:
+            _paint_frame(painter, pane, box_of(index, place, pane))
+
+    def _paint_marks(self, painter: QPainter, pane: PaneFrame, metrics: QFontMetrics, place: int) -> None:
+        index, colors = self._boxes.index, pane.colors
+        box = box_of(index, place, pane)
+        edge = colors.win_edge if index.is_win[place] else colors.loss_edge
+        is_long = index.side[place] > 0
+        entry_row, exit_row = pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])
+        if box.width() > 3:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(edge)
+            painter.drawLine(box.left(), entry_row, box.right(), exit_row)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._paint_arrow(painter, pane, place, is_buy=is_long)
+        _paint_exit(painter, pane, QPoint(box.right(), exit_row), edge)
+        self._paint_result(painter, pane, metrics, (box, place))
+
+    def _paint_arrow(self, painter: QPainter, pane: PaneFrame, place: int, *, is_buy: bool) -> None:
+        """Buying points up from below the bar, selling down from above it."""
+        index, ratio = self._boxes.index, pane.window.ratio
+        bar = self._candles.base.bars_before(int(index.entry[place]))
+        if bar >= len(self._candles):
+            return
+        x = box_of(index, place, pane).left()
+        size = max(4, round(5 * ratio))
+        column = self._candles.low if is_buy else self._candles.high
+        way = 1 if is_buy else -1
+        tip = pane.row_of(float(column.values[bar])) + way * size
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(pane.colors.up if is_buy else pane.colors.down)
+        head, stem = tip + way * size, tip + way * round(1.9 * size)
+        half = max(1, size // 3)
+        points = [(0, tip), (size, head), (half, head), (half, stem), (-half, stem), (-half, head), (-size, head)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.drawPolygon(QPolygon([QPoint(x + right, row) for right, row in points]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_result(
+        self, painter: QPainter, pane: PaneFrame, metrics: QFontMetrics, found: tuple[QRect, int]
+    ) -> None:
+        box, place = found
+        index = self._boxes.index
+        text = format_percent(float(index.trades.pnl_pct[index.order[place]]), sign=True)
+        width = metrics.horizontalAdvance(text)
+        if box.width() < width + round(8 * pane.window.ratio):
+            return
+        gap = round(3 * pane.window.ratio)
+        is_below = pane.row_of(index.exit_price[place]) >= pane.row_of(index.entry_price[place])
+        row = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
+        painter.setPen(pane.colors.up_text if index.is_win[place] else pane.colors.down_text)
+        painter.drawText(box.right() - width - gap, row, text)
+
+
+def visible_trades(index: TradeIndex, window: Window) -> tuple[int, int]:
+    """The trades that touch the window, in order of entry."""
+    left = window.shift / window.pixels_per_slot
+    return index.visible(left - 1, left + window.width / window.pixels_per_slot + 1)
+
+
+def box_of(index: TradeIndex, place: int, pane: PaneFrame) -> QRect:
+    """A trade's box in device pixels; columns far out of sight are cut."""
+    window = pane.window
+    left, right = (
+        math.floor((int(slot) + 0.5) * window.pixels_per_slot) - window.shift + pane.left
+        for slot in (index.entry[place], index.exit[place])
+    )
+    rows = sorted((pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])))
+    left, right = max(left, pane.left - 4000), min(right, pane.right + 4000)
+    return QRect(QPoint(left, rows[0]), QPoint(right, rows[1]))
+
+
+def _paint_exit(painter: QPainter, pane: PaneFrame, at: QPoint, color) -> None:
+    size = max(2, round(2.5 * pane.window.ratio))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawPolygon(
+        QPolygon([at + QPoint(-size, 0), at + QPoint(0, -size), at + QPoint(size, 0), at + QPoint(0, size)])
+    )
+
+
+def _paint_frame(painter: QPainter, pane: PaneFrame, box: QRect) -> None:
+    thickness = max(2, round(2 * pane.window.ratio))
+    box = box.adjusted(-thickness, -thickness, thickness, thickness)
+    for side in (
+        QRect(box.left(), box.top(), box.width(), thickness),
+        QRect(box.left(), box.bottom() - thickness + 1, box.width(), thickness),
+        QRect(box.left(), box.top(), thickness, box.height()),
+        QRect(box.right() - thickness + 1, box.top(), thickness, box.height()),
+    ):
+        painter.fillRect(side, pane.colors.accent)
