@@ -16,11 +16,15 @@ DATABASE_NAME = "store"
 # so that going back stays possible. No newer format is smaller or faster for our tables.
 STORAGE_VERSION = "v1.5.0"
 TEMPORARY_FOLDER = "temporary"
+BACKUP_FOLDER = "backups"
 _MEMORY_CEILING_BYTES = 2 << 30
 
 
 def attach(path: Path, *, read_only: bool = False) -> Connection:
-    """A locked-down connection whose default database is the file: no other file, no extension, limits set."""
+    """A locked-down connection whose default database is the file: no other file, no extension, limits set.
+
+    Only the folder `backups` beside it may be written as well.
+    """
     quoted = str(path).replace("'", "''")
     options = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE_VERSION}'"
     connection = duckdb.connect(
@@ -38,6 +42,9 @@ def attach(path: Path, *, read_only: bool = False) -> Connection:
         connection.execute(f"USE {DATABASE_NAME}")
         # Checkpoints come at moments of our choosing; bulk commits still write their blocks directly.
         connection.execute("SET wal_autocheckpoint = '1GB'")
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        backups = str(path.parent / BACKUP_FOLDER).replace("'", "''")
+        connection.execute(f"SET allowed_directories = ['{backups}']")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
     except duckdb.Error:

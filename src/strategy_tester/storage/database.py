@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from strategy_tester.domain.errors import DiskFull, StorageError
+from strategy_tester.domain.errors import DatabaseDamaged, DiskFull, StorageError
 from strategy_tester.storage.connection import DATABASE_NAME, TEMPORARY_FOLDER, Connection, attach, wal_of
-from strategy_tester.storage.failures import is_fatal, translate
+from strategy_tester.storage.failures import is_damage, is_fatal, translate
 
 Answer = TypeVar("Answer")
 
@@ -28,16 +28,21 @@ class Database:
 
     Args:
         path: The DuckDB file; it must exist with the newest schema (see `opening`).
+
+    Attributes:
         when_reopened: Called on the database's thread with a fresh connection after the engine had to be reopened.
+        when_damaged: Called on the database's thread with a sentence when a part of the file cannot be read.
     """
 
-    def __init__(self, path: Path, when_reopened: Callable[[Connection], None] | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.when_reopened = when_reopened
+        self.when_reopened: Callable[[Connection], None] | None = None
+        self.when_damaged: Callable[[str], None] | None = None
         self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._connection: Connection | None = None
         self._is_closed = False
         self._checkpoint_failed = False
+        self._must_compare = False
         self._thread = threading.Thread(target=self._serve, name="database", daemon=True)
         self._thread.start()
         # An engine still open at the interpreter's end prints complaints to the terminal.
@@ -71,10 +76,8 @@ class Database:
     def reopen(self) -> Connection:
         """Close the engine, open it again and let `when_reopened` compare. Only on the database's thread."""
         self._drop_connection()
-        connection = self._open()
-        if self.when_reopened is not None:
-            self.when_reopened(connection)
-        return connection
+        self._must_compare = True
+        return self._open()
 
     def checkpoint(self, connection: Connection) -> None:
         """Bring the write-ahead file into the database file, if there is room for it."""
@@ -113,12 +116,18 @@ class Database:
         try:
             return work(self._open())
         except duckdb.Error as error:
-            if not is_fatal(error):
-                raise translate(error, self.path) from error
+            if not is_fatal(error) or is_damage(error):
+                raise self._translated(error) from error
         try:
             return work(self.reopen())
         except duckdb.Error as error:
-            raise translate(error, self.path) from error
+            raise self._translated(error) from error
+
+    def _translated(self, error: duckdb.Error) -> StorageError:
+        ours = translate(error, self.path)
+        if isinstance(ours, DatabaseDamaged) and self.when_damaged is not None:
+            self.when_damaged(ours.message)
+        return ours
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -126,6 +135,14 @@ class Database:
                 self._connection = attach(self.path)
             except (duckdb.Error, OSError) as error:
                 raise translate(error, self.path) from error
+        if self._must_compare and self.when_reopened is not None:
+            self._must_compare = False
+            try:
+                self.when_reopened(self._connection)
+            except BaseException:
+                self._drop_connection()
+                self._must_compare = True
+                raise
         return self._connection
 
     def _drop_connection(self) -> None:

@@ -58,9 +58,9 @@ def set_aside(path: Path) -> Path:
     return target
 
 
-def copy_aside(path: Path) -> Path:
+def copy_aside(path: Path, suffix: str = "") -> Path:
     """Keep a dated copy of a file that is about to change."""
-    target = _dated_name(path)
+    target = _dated_name(path.with_name(path.name + suffix))
     shutil.copyfile(path, target)
     return target
 

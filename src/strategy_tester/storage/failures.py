@@ -15,12 +15,24 @@ _DAMAGE_WORDS = (
     "failed to load metadata", "uncaught",
 )  # fmt: skip
 
+_DAMAGE_KINDS = {"SerializationException", "InternalException", "FatalException"}
+
 
 def translate(error: BaseException, path: Path) -> StorageError:
     """Our error for DuckDB's or the system's, `path` being the file it is about. Raise it `from error`."""
-    text = str(error)
+    if isinstance(error, StorageError):
+        return error
+    return _ours(str(error), getattr(error, "errno", None), path, is_damaged=is_damage(error))
+
+
+def translate_answer(text: str, kind: str, path: Path) -> StorageError:
+    """The same for an error that a child process met on opening: its text and the name of its class."""
+    is_damaged = kind in _DAMAGE_KINDS or _speaks_of_damage(text)
+    return _ours(text, None, path, is_damaged=is_damaged)
+
+
+def _ours(text: str, code: int | None, path: Path, *, is_damaged: bool) -> StorageError:
     words = text.lower()
-    code = getattr(error, "errno", None)
     if "could not set lock" in words or "conflicting lock" in words or "used by another process" in words:
         return locked(path)
     if code in {errno.ENOSPC, errno.EDQUOT} or "no space left" in words or "disk quota" in words:
@@ -29,13 +41,14 @@ def translate(error: BaseException, path: Path) -> StorageError:
         return DiskFull("The work needs more temporary space than it may use.", hint="Work on a shorter period.")
     if "but we can only read version" in words or "newer version of duckdb" in words:
         return SchemaTooNew(
-            f"{path} was written by a newer version of this program.", hint="Install the newer version."
+            f"{path} was written by a newer version of this program.",
+            hint="Install the newer version, or move the file aside. Nothing was changed.",
         )
     if code in {errno.EACCES, errno.EROFS, errno.EPERM} or "permission denied" in words or "read-only file" in words:
         return StorageError(
             f"{path.parent} cannot be written.", hint="Check the folder's permissions, or set BST_DATA_DIR to another."
         )
-    if is_damage(error):
+    if is_damaged:
         return DatabaseDamaged(f"{path} is damaged: {_first_line(text)}")
     return StorageError(f"{path.name}: {_first_line(text)}")
 
@@ -53,8 +66,12 @@ def is_damage(error: BaseException) -> bool:
     """Whether the error says that a file's content is wrong, not that the disk or the request is."""
     if isinstance(error, DatabaseDamaged | duckdb.SerializationException):
         return True
-    words = str(error).lower()
-    return isinstance(error, duckdb.Error) and any(word in words for word in _DAMAGE_WORDS)
+    return isinstance(error, duckdb.Error) and _speaks_of_damage(str(error))
+
+
+def _speaks_of_damage(text: str) -> bool:
+    words = text.lower()
+    return any(word in words for word in _DAMAGE_WORDS)
 
 
 def is_fatal(error: BaseException) -> bool:

@@ -24,6 +24,7 @@ _OPENING = b'{"sha256":"'
 _DIGITS = 16
 _REST = len(_OPENING) + _DIGITS + 2  # closing quote and comma
 _NUMBER = re.compile(rb'"number":(\d+),"kind":"([a-z_]+)","at_ms":(\d+),')
+_RUN_ID = re.compile(rb'"body":\{"run_id":(\d+),')
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,11 @@ def _take(state: JournalState, raw: bytes) -> None:
             state.torn_bytes = len(raw)
         return
     number, kind = head
+    if state.lines and number <= state.last_number:
+        state.damaged_lines += 1  # a part of an older journal behind a newer one
+        return
     if state.lines:
-        state.missing_numbers += max(0, number - state.last_number - 1)
+        state.missing_numbers += number - state.last_number - 1
     elif kind == BEGINS:
         state.store_id = str(decode(raw).body["store_id"])
     else:
@@ -156,6 +160,16 @@ class Journal:
             for line in wanted:
                 file.seek(line.start)
                 yield decode(file.read(line.length))
+
+    def run_lines(self) -> Iterator[tuple[Line, int]]:
+        """Lines that carry runs, with the run's number, without reading their payload."""
+        with file_errors(self.path), self.path.open("rb") as file:
+            for line in self.state.lines:
+                if line.kind == "run_saved":
+                    file.seek(line.start)
+                    found = _RUN_ID.search(file.read(min(line.length, 4096)))
+                    if found:
+                        yield line, int(found[1])
 
     def append(self, kind: str, at_ms: int, body: dict[str, Any], payload: bytes = b"") -> int:
         """Write one record and bring it to the disk; returns its number. On failure nothing is added.

@@ -1,12 +1,15 @@
 """The storage opened as a whole: what the services' ports are made of."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from strategy_tester.services.ports import CandleStore, RunStore, StrategyStore
+from strategy_tester.storage.backup import back_up
 from strategy_tester.storage.candle_store import DuckDbCandleStore
+from strategy_tester.storage.folder_lock import FolderLock
+from strategy_tester.storage.health import check
 from strategy_tester.storage.notices import Notice, NoticeListener
-from strategy_tester.storage.opening import open_vault
+from strategy_tester.storage.opening import mark_clean, open_vault
 from strategy_tester.storage.run_store import DuckDbRunStore
 from strategy_tester.storage.strategy_store import DuckDbStrategyStore
 from strategy_tester.storage.vault import Vault
@@ -21,11 +24,25 @@ class Stores:
     runs: RunStore
     notices: list[Notice]
     vault: Vault
-    _release: list[object] = field(default_factory=list)
+    lock: FolderLock
 
     def close(self) -> None:
         """Checkpoint and close everything. Safe to call twice."""
-        self.vault.close()
+        if self.lock.is_released:
+            return
+        try:
+            self.vault.close()
+            mark_clean(self.vault.database.path)
+        finally:
+            self.lock.release()
+
+    def check(self) -> list[Notice]:
+        """Read everything that is stored and say what is wrong; empty when all is well. Takes seconds."""
+        return check(self.vault)
+
+    def back_up(self) -> Path:
+        """Write a dated copy of database and journal into the folder `backups`; returns its folder."""
+        return back_up(self.vault)
 
     def __enter__(self) -> "Stores":
         return self
@@ -53,5 +70,5 @@ def open_stores(folder: Path, listen: NoticeListener | None = None) -> Stores:
         if listen is not None:
             listen(notice)
 
-    vault = open_vault(folder, notify)
-    return Stores(DuckDbCandleStore(vault), DuckDbStrategyStore(vault), DuckDbRunStore(vault), notices, vault)
+    vault, lock = open_vault(folder, notify)
+    return Stores(DuckDbCandleStore(vault), DuckDbStrategyStore(vault), DuckDbRunStore(vault), notices, vault, lock)

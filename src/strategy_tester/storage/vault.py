@@ -12,7 +12,7 @@ from strategy_tester.storage.database import Database
 from strategy_tester.storage.failures import translate
 from strategy_tester.storage.journal import Journal
 from strategy_tester.storage.notices import NoticeListener
-from strategy_tester.storage.reconcile import Comparison, reconcile
+from strategy_tester.storage.reconcile import Comparison, compact, reconcile
 from strategy_tester.storage.vault_tables import is_replayable, now_ms, roll_back
 
 Answer = TypeVar("Answer")
@@ -41,6 +41,7 @@ class Vault:
     def start(self) -> Comparison:
         """Compare journal and tables and bring both up to date."""
         self.database.run(self._compare)
+        self.database.run(lambda connection: compact(connection, self.journal))
         return self._comparison
 
     def write(self, work: Callable[[Connection], Change[Answer]]) -> Answer:
