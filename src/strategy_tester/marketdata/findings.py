@@ -126,8 +126,9 @@ def moment(time_ms: int) -> str:
 
 
 def length_text(milliseconds: int) -> str:
-    """90 minutes, 3 days."""
-    for unit, length in (("days", DAY_MS), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1000)):
+    """1 hour, 90 minutes, 3 days."""
+    for unit, length in (("day", DAY_MS), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)):
         if milliseconds % length == 0:
-            return f"{milliseconds // length} {unit}"
+            count = milliseconds // length
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
     return f"{milliseconds} ms"

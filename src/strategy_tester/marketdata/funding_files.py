@@ -19,6 +19,7 @@ from strategy_tester.marketdata.times import UnknownTimes, looks_like_times, par
 _TIMES = ("fundingtime", "fundingratetimestamp", "timems", "calctime", "timestamp", "time", "datetime", "date")
 _RATES = ("fundingrate", "rate", "lastfundingrate")
 _MARKS = ("markprice",)
+_JITTER_MS = 5000
 _LARGEST_RATE = 0.1
 """Ten percent in one settlement: exchanges cap it far below, so a larger number is percent or a mistake."""
 
@@ -79,7 +80,10 @@ def inspect_funding(path: Path | str, *, symbol: str | None = None, source: str 
             raise UnreadableFile(f"the column {columns['time_ms']!r} of {path.name} holds no times: {error}") from error
         rate = numbers(frame, columns["rate"])
         marks = numbers(frame, columns["mark_price"]) if "mark_price" in columns else np.full(rate.size, np.nan)
-    funding = _checked(path, head, time_ms, rate, marks)
+    on_hour, moved = _to_whole_hours(time_ms)
+    if moved:
+        time_words += f"; {moved} times within {_JITTER_MS // 1000} s of a full hour are taken as that hour"
+    funding = _checked(path, head, on_hour, rate, marks)
     name = guess_from_name(path.name)
     guesses = (
         Guess("format", head.words, "from the content"),
@@ -106,6 +110,14 @@ def _columns(head: Head) -> dict[str, str] | None:
     if found["time_ms"] is None or found["rate"] is None or {"open", "high", "low"} & plain.keys():
         return None
     return {field: name for field, name in found.items() if name is not None}
+
+
+def _to_whole_hours(time_ms: np.ndarray) -> tuple[np.ndarray, int]:
+    """Exchanges settle on the hour and note it some milliseconds off; a position opened on the hour must not pay."""
+    readable = time_ms != NO_TIME
+    hours = (np.where(readable, time_ms, 0) + HOUR_MS // 2) // HOUR_MS * HOUR_MS
+    near = readable & (np.abs(hours - time_ms) <= _JITTER_MS) & (hours != time_ms)
+    return np.where(near, hours, time_ms), int(np.count_nonzero(near))
 
 
 def _checked(path: Path, head: Head, time_ms: np.ndarray, rate: np.ndarray, marks: np.ndarray) -> FundingRates:

@@ -259,6 +259,12 @@ def _check_timeframe(check: _Check, given: Timeframe | None) -> Timeframe | None
             f"The candles follow one another every {length_text(usual)}, which is none of Bybit's timeframes.",
         )  # fmt: skip
         return None
+    if given is not None and Timeframe.from_milliseconds(usual) not in {given, None}:
+        check.refuse(
+            "timeframe_mismatch", times.size,
+            f"The timeframe is said to be {given}, but the candles follow one another every {length_text(usual)}.",
+        )  # fmt: skip
+        return found
     other = oddities.other_timeframe(check.columns.time_ms[readable], found)
     if other is not None:
         row, frame, count = other
@@ -268,12 +274,6 @@ def _check_timeframe(check: _Check, given: Timeframe | None) -> Timeframe | None
             f"Candles of different length are mixed: most are {found}, {count} follow one another like {frame}, "
             f"first {where(examples[0])}.",
             examples,
-        )  # fmt: skip
-        return found
-    if given is not None and Timeframe.from_milliseconds(usual) not in {given, None}:
-        check.refuse(
-            "timeframe_mismatch", times.size,
-            f"The timeframe is said to be {given}, but the candles follow one another every {length_text(usual)}.",
         )  # fmt: skip
         return found
     off_grid = readable & (found.opens_of(check.columns.time_ms) != check.columns.time_ms)

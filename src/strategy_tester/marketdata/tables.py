@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from strategy_tester.domain.errors import StrategyTesterError, UnreadableFile
+from strategy_tester.marketdata.times import looks_like_times
 
 LARGEST_FILE_BYTES = 4 * 1024**3
 LARGEST_ROWS = 20_000_000
@@ -54,6 +55,7 @@ class Head:
         decimal_comma: Whether a CSV file writes 1,5 for one and a half.
         first_row: What a user calls the first row of data: its line in a CSV file, 1 in Parquet.
         written_ms: When the file was last written, UTC milliseconds.
+        header_line: The line with the column names of a CSV file.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Head:
     decimal_comma: bool = False
     first_row: int = 1
     written_ms: int = 0
+    header_line: int = 1
 
     @property
     def words(self) -> str:
@@ -74,7 +77,7 @@ class Head:
             return "Parquet"
         name = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}[self.separator]
         comma = ", decimal comma" if self.decimal_comma else ""
-        header = f"header in line {self.first_row - 1}" if self.has_header else "no header"
+        header = f"header in line {self.header_line}" if self.has_header else "no header"
         return f"CSV, separated by {name}{comma}, {header}"
 
 
@@ -191,41 +194,48 @@ def _refuse_too_many(path: Path, rows: int) -> None:
 
 def _csv_head(path: Path, start: bytes, written_ms: int) -> Head:
     lines_in_file = _count_lines(path)
-    text = start.decode("utf-8-sig", errors="replace")
-    lines = text.splitlines()
+    lines = [line.rstrip("\r") for line in start.decode("utf-8-sig", errors="replace").split("\n")]
     if len(start) == _HEAD_BYTES:
         lines = lines[:-1]  # the last one is cut
     separator = _separator(lines)
-    cells = [next(csv.reader([line], delimiter=separator), []) for line in lines[: _SAMPLE_ROWS + 20]]
+    cells = _cells(path, lines[: _SAMPLE_ROWS + 20], separator)
     width = _usual([len(row) for row in cells if row])
     if width < 2:
         raise UnreadableFile(f"{path.name} is not a table", hint=_FORMATS_HINT)
     first = next(line for line, row in enumerate(cells) if len(row) == width and not row[0].startswith("#"))
     has_header = not _looks_like_data(cells[first])
-    names = [name.strip() for name in cells[first]] if has_header else _plain_names(width)
-    data = [row for row in cells[first + int(has_header) :] if len(row) == width][:_SAMPLE_ROWS]
+    names = _unique([name.strip() for name in cells[first]] if has_header else _plain_names(width))
+    # Polars learns the width from the first line it reads: that must be data, not an empty line.
+    top = next((line for line in range(first + int(has_header), len(cells)) if cells[line]), len(cells))
+    data = [row for row in cells[top:] if len(row) == width][:_SAMPLE_ROWS]
     sample = pl.DataFrame(
-        {name: [row[column].strip() for row in data] for column, name in enumerate(_unique(names))},
-        schema=dict.fromkeys(_unique(names), pl.String),
+        {name: [row[column].strip() for row in data] for column, name in enumerate(names)},
+        schema=dict.fromkeys(names, pl.String),
     )
     return Head(
-        path, "CSV", tuple(_unique(names)), has_header, sample, max(0, lines_in_file - first - int(has_header)),
-        separator, separator != "," and _has_decimal_comma(data), first + 1 + int(has_header), written_ms,
+        path, "CSV", tuple(names), has_header, sample, max(0, lines_in_file - top), separator,
+        separator != "," and _has_decimal_comma(data), top + 1, written_ms, header_line=first + 1,
     )  # fmt: skip
+
+
+def _cells(path: Path, lines: list[str], separator: str) -> list[list[str]]:
+    try:
+        return [next(csv.reader([line], delimiter=separator), []) for line in lines]
+    except csv.Error as error:
+        raise UnreadableFile(f"{path.name} is not a table: {error}", hint=_FORMATS_HINT) from error
 
 
 def _count_lines(path: Path) -> int:
     """Line ends in the file, read in pieces; refuses bytes that are no text and endless lines."""
-    lines, size = 0, 0
+    lines = 0
     with file_errors(path), path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
-            ends = chunk.count(b"\n") or chunk.count(b"\r")
+            ends = chunk.count(b"\n")
             if b"\0" in chunk:
                 raise UnreadableFile(f"{path.name} is not text and not Parquet", hint=_FORMATS_HINT)
             if not ends and len(chunk) == _CHUNK_BYTES:
                 raise UnreadableFile(f"{path.name} has a line of more than 4 MB", hint=_FORMATS_HINT)
             lines += ends
-            size += len(chunk)
             _refuse_too_many(path, lines)
     return lines + 1
 
@@ -251,9 +261,10 @@ def _usual(counts: list[int]) -> int:
 
 
 def _looks_like_data(row: list[str]) -> bool:
-    """Whether most cells of a line are numbers: then it is not a header."""
-    numbers = sum(_is_number(cell) for cell in row)
-    return numbers >= max(2, len(row) // 2)
+    """Whether most cells of a line are numbers, beside a time perhaps: then it is not a header."""
+    filled = [cell for cell in row if cell.strip()]
+    numbers = sum(_is_number(cell) or looks_like_times([cell.strip()]) for cell in filled)
+    return numbers >= max(2, len(filled) // 2)
 
 
 def _is_number(cell: str) -> bool:

@@ -102,7 +102,7 @@ def _texts(column: pl.Series) -> tuple[Times, str]:
 
 
 def _parse_iso(column: pl.Series, example: str) -> tuple[Times, str]:
-    plain = column.str.replace("T", " ", literal=True).str.replace(r" ?(Z|UTC)$", "")
+    plain = column.str.replace(r" ?(Z|UTC)$", "").str.replace("T", " ", literal=True)
     if _OFFSET.search(example):
         form = f"%Y-%m-%d {_clock(example)}%z"
         times = plain.str.replace(r" ([+-]\d\d:?\d\d)$", "$1").str.to_datetime(form, strict=False, time_unit="ms")
