@@ -234,11 +234,11 @@ FAULTS = {
     "a stop that is true": (_changed(stop_loss=True), "stop_loss: a number is expected here, not true"),
     "a threshold that is not a number": (
         _long(condition("close", ">", float("nan"))),
-        "entry_conditions.long[0].value: nan is not a usable number; allowed: up to 1e+15",
+        "entry_conditions.long[0].value: nan is not a usable number; allowed: up to 1e+300",
     ),
     "an endless whole number": (
         _long(condition("close", ">", 10**400)),
-        "entry_conditions.long[0].value: a whole number that long is not a usable number; allowed: up to 1e+15",
+        "entry_conditions.long[0].value: a whole number that long is not a usable number; allowed: up to 1e+300",
     ),
     "an unknown answer to an opposite signal": (
         _changed(on_opposite_signal="revers"),

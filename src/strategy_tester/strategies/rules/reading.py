@@ -9,7 +9,7 @@ import numpy as np
 
 from strategy_tester.domain.errors import InvalidStrategy
 
-LARGEST_NUMBER = 1e15
+LARGEST_NUMBER = 1e300
 
 
 class RepeatedKeys(dict[str, Any]):
