@@ -73,6 +73,8 @@ def inspect_funding(path: Path | str, *, symbol: str | None = None, source: str 
             hint="A column for the time and one named funding_rate or rate are needed.",
         )
     frame = load_columns(head, list(columns.values()))
+    if not len(frame):
+        raise MissingCandles(f"{path.name} holds no funding rates", hint="Download it again.")
     with file_errors(path):
         try:
             time_ms, time_words = parse_times(frame[columns["time_ms"]])
@@ -121,8 +123,6 @@ def _to_whole_hours(time_ms: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _checked(path: Path, head: Head, time_ms: np.ndarray, rate: np.ndarray, marks: np.ndarray) -> FundingRates:
-    if not time_ms.size:
-        raise MissingCandles(f"{path.name} holds no funding rates")
     _refuse(path, head, time_ms == NO_TIME, "the time is missing or not readable")
     _refuse(path, head, ~np.isfinite(rate), "the rate is missing or not a number")
     _refuse(path, head, np.abs(rate) > _LARGEST_RATE, "the rate is larger than 10 %; rates are fractions, not percent")
