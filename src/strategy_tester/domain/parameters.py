@@ -6,6 +6,7 @@ from typing import Any, Literal
 from strategy_tester.domain.errors import InvalidParameter
 
 ParameterType = Literal["int", "float", "choice", "bool", "text"]
+_ABBREVIATIONS = {"atr", "ema", "ma", "rsi", "sma", "wma"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Parameter:
     @property
     def label(self) -> str:
         """The title, or the name made readable."""
-        return self.title or self.name.replace("_", " ").capitalize()
+        if self.title:
+            return self.title
+        words = [word.upper() if word in _ABBREVIATIONS else word for word in self.name.split("_")]
+        return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
     def allowed(self) -> str:
         """What may stand here, in words."""

@@ -13,16 +13,14 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from strategy_tester.locations import log_folder
-from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import Checkpoint
-from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui.errors import FaultDialog
 from strategy_tester.ui.fault_reports import FaultReports
 from strategy_tester.ui.i18n import tr
@@ -31,6 +29,10 @@ from strategy_tester.ui.main_window import MainWindow
 from strategy_tester.ui.single_instance import SingleInstance
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import apply_saved_looks
+
+if TYPE_CHECKING:  # kept from loading numpy before the first paint
+    from strategy_tester.services.context import Services
+    from strategy_tester.services.ports import SettingsStore
 
 logger = logging.getLogger(__name__)
 SCREENSHOT_SIZE = (1920, 1080)
@@ -42,7 +44,7 @@ class OpenedProgram(Protocol):
     """What `open_program` answers: the services, what happened while opening, and how to close."""
 
     @property
-    def services(self) -> Services:
+    def services(self) -> "Services":
         """The ports and the job runner."""
         ...
 
@@ -63,7 +65,7 @@ WarmUp = Callable[[Checkpoint], object]
 
 def run(
     open_program: OpenProgram,
-    settings: SettingsStore,
+    settings: "SettingsStore",
     folder: Path,
     *,
     on_ready: OnReady | None = None,
@@ -147,7 +149,7 @@ class RunningProgram(QObject):
         self,
         app: QApplication,
         open_program: OpenProgram,
-        settings: SettingsStore,
+        settings: "SettingsStore",
         *,
         on_ready: OnReady | None = None,
         warm_up: WarmUp | None = None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QKeyEvent, QPainter
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -218,9 +218,16 @@ class CommandPalette(QFrame):
             self._place()
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._take_key(event)
-        if watched is self.search and event.type() == QEvent.Type.FocusOut and not self.isHidden():
-            self.close_palette()
+        if watched is self.search and isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
+            self._lose_focus(event.reason())
         return super().eventFilter(watched, event)
+
+    def _lose_focus(self, reason: Qt.FocusReason) -> None:
+        """A click elsewhere closes the palette; a window that is switched away keeps it."""
+        leaving = {Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        if reason in leaving and not self.isHidden():
+            self._focus_before = None
+            self.close_palette()
 
     def _take_key(self, event: QKeyEvent) -> bool:
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}

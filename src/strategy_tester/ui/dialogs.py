@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui import theme
 from strategy_tester.ui.actions import GROUPS, ActionRegistry
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.scrolling import PageScroll
+
+if TYPE_CHECKING:
+    from strategy_tester.services.ports import SettingsStore
 
 _FOLDER_KEY = "files.last_folder"
 
@@ -124,7 +126,7 @@ def ask_name(
 
 def choose_file(
     parent: QWidget,
-    settings: SettingsStore,
+    settings: "SettingsStore",
     title: str,
     filters: str,
     on_path: Callable[[Path], object],

@@ -3,22 +3,20 @@
 import base64
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import Job, JobState
-from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui import i18n, icons, numbers, theme
 from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.command_palette import CommandPalette
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.empty_state import Skeleton
 from strategy_tester.ui.errors import ErrorStrip
-from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.job_bridge import JobBridge
 from strategy_tester.ui.panels.registry import PANELS, PanelFactory
 from strategy_tester.ui.screens import on_visible_screen
@@ -28,6 +26,10 @@ from strategy_tester.ui.toasts import Toaster
 from strategy_tester.ui.top_bar import TopBar
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import declare_window_actions
+
+if TYPE_CHECKING:  # kept from loading numpy before the first paint
+    from strategy_tester.services.context import Services
+    from strategy_tester.services.ports import SettingsStore
 
 logger = logging.getLogger(__name__)
 _LAYOUT_KEY = "window.layout"
@@ -47,7 +49,7 @@ class MainWindow(QMainWindow):
     closed = Signal()
     """The user closed the window; layout and columns are saved."""
 
-    def __init__(self, settings: SettingsStore, panels: Sequence[PanelFactory] = PANELS) -> None:
+    def __init__(self, settings: "SettingsStore", panels: Sequence[PanelFactory] = PANELS) -> None:
         super().__init__()
         self.setObjectName("main-window")
         self.settings = settings
@@ -71,7 +73,7 @@ class MainWindow(QMainWindow):
         self.docks.layout_changed.connect(self._save_timer.start)
         i18n.retranslate_now_and_later(self._write_texts)
 
-    def attach(self, services: Services) -> ViewContext:
+    def attach(self, services: "Services") -> ViewContext:
         """Connect the services; panels are made one by one in the passes of the event loop that follow."""
         from strategy_tester.ui.workbench import Workbench
 
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
         self.resize(*_DEFAULT_SIZE)
         self.setWindowIcon(icons.icon("market", "accent"))
         self.status.jobs_wanted.connect(lambda: self.show_panel("jobs"))
-        self.top_bar.set_workspace("Research")
+        self.top_bar.set_workspace(mark("Research"))
         for panel in sorted(self.panels.values(), key=lambda panel: _AREA_ORDER.index(panel.area)):
             self.docks.add_panel(panel.id, tr(panel.title), Skeleton(), panel.area, icons.icon(panel.icon, "muted"))
         self.docks.finish_default_layout(

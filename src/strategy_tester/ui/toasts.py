@@ -38,7 +38,7 @@ class Toast(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.step(3), theme.step(2), theme.step(2), theme.step(2))
         layout.setSpacing(theme.step(2))
-        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(picture)
         layout.addWidget(self.label, 1)
         self.button = QPushButton(button)
         self.button.setVisible(bool(button))

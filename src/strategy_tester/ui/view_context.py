@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtWidgets import QWidget
 
-from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.job_bridge import JobBridge
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
+    from strategy_tester.services.ports import SettingsStore
     from strategy_tester.ui.workbench import Workbench
 
 
@@ -77,7 +77,7 @@ class ViewContext:
     workbench: "Workbench"
     actions: ActionRegistry
     docks: Docks
-    settings: SettingsStore
+    settings: "SettingsStore"
     status: StatusLine
     toast: ToastShower
     top_bar: TopBarSlots

@@ -8,13 +8,13 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from strategy_tester.locations import log_folder
-from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import KeySheet
 from strategy_tester.ui.i18n import mark, tr
 
 if TYPE_CHECKING:
+    from strategy_tester.services.ports import SettingsStore
     from strategy_tester.ui.main_window import MainWindow
 
 THEME_KEY = "window.theme"
@@ -23,7 +23,7 @@ LANGUAGE_KEY = "window.language"
 LOCAL_TIME_KEY = "window.local_time"
 
 
-def apply_saved_looks(app: QApplication, settings: SettingsStore) -> None:
+def apply_saved_looks(app: QApplication, settings: "SettingsStore") -> None:
     """Language, time zone and theme as they were last time."""
     numbers.set_local_time(bool(settings.get(LOCAL_TIME_KEY, False)))
     i18n.set_language(str(settings.get(LANGUAGE_KEY) or i18n.system_language()))
@@ -97,7 +97,7 @@ def declare_window_actions(window: "MainWindow") -> None:
 class _Looks:
     """Switches that change every widget at once, and are remembered."""
 
-    def __init__(self, settings: SettingsStore) -> None:
+    def __init__(self, settings: "SettingsStore") -> None:
         self._settings = settings
 
     def switch_theme(self) -> None:

@@ -9,6 +9,11 @@ from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.tables.records_model import Column
 
 Read = Callable[[Any], Any]
+_WORDS = {
+    "open": "Open price", "high": "High price", "low": "Low price", "close": "Close price", "ohlc": "O-H-L-C",
+    "hl2": "HL/2", "hlc3": "HLC/3", "ohlc4": "OHLC/4",
+}  # fmt: skip
+"""Codes whose plain word would be something else, such as the order to open or close."""
 
 
 def text_column(
@@ -98,7 +103,7 @@ def change_color(value: float | None) -> str:
 
 def readable_word(code: str) -> str:
     """A code such as `take_profit` as a word: `Take profit`."""
-    return str(code).replace("_", " ").strip().capitalize()
+    return _WORDS.get(str(code)) or str(code).replace("_", " ").strip().capitalize()
 
 
 def _number(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu, QTableView, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, icons, theme
@@ -13,6 +13,7 @@ from strategy_tester.ui.tables.records_model import RecordsModel
 
 _SAMPLED_ROWS = 60
 _WIDEST_STEPS = 70
+_MOST_SPARE = 0.6
 
 
 class RecordTable(QTableView):
@@ -27,13 +28,14 @@ class RecordTable(QTableView):
         super().__init__(parent)
         self._model = model
         self._empty: QWidget | None = None
-        self._is_sized_by_user = False
+        self._is_sized_by_user = self._is_fitting = False
         self.setModel(model)
         self._set_behavior()
         self._set_header()
         self.activated.connect(self._tell_activated)
         self.selectionModel().currentRowChanged.connect(self._tell_selected)
         model.rows_changed.connect(self._rows_changed)
+        model.dataChanged.connect(self._grow_columns)
         theme.theme_changed.connect(self._fit_rows)
         self._fit_rows()
         for number, column in enumerate(model.columns):
@@ -118,6 +120,8 @@ class RecordTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_empty_widget()
+        if not self._is_sized_by_user and event.oldSize().width() != event.size().width():
+            self.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -126,14 +130,24 @@ class RecordTable(QTableView):
 
     def fit_columns(self) -> None:
         """Make every column as wide as its heading and a sample of its cells need."""
-        header = self.horizontalHeader()
-        metrics = self.fontMetrics()
+        shown = self._visible_columns()
+        widths = {number: self._needed_width(number) for number in shown}
+        spare = self.viewport().width() - sum(widths.values())
+        # A last column of words takes the spare room; figures would stand far away from their neighbors.
+        is_stretched = bool(shown) and self._model.columns[shown[-1]].align == "left"
+        self._is_fitting = True
+        self.horizontalHeader().setStretchLastSection(is_stretched)
+        for number, width in widths.items():
+            share = 0 if is_stretched or spare <= 0 else min(spare // len(widths), round(width * _MOST_SPARE))
+            self.setColumnWidth(number, width + share)
+        self._is_fitting = False
+
+    def _needed_width(self, number: int) -> int:
+        column, metrics = self._model.columns[number], self.fontMetrics()
         rows = range(min(self._model.rowCount(), _SAMPLED_ROWS))
-        widest = theme.step(_WIDEST_STEPS)
-        for number, column in enumerate(self._model.columns):
-            heading = metrics.horizontalAdvance(tr(column.title)) + theme.step(7)
-            cells = (metrics.horizontalAdvance(column.shown(self._model.record(row))) for row in rows)
-            header.resizeSection(number, min(max(heading, max(cells, default=0) + theme.step(5)), widest))
+        heading = QFontMetrics(theme.figures_font(bold=True)).horizontalAdvance(tr(column.title)) + theme.step(7)
+        cells = (metrics.horizontalAdvance(column.shown(self._model.record(row))) for row in rows)
+        return min(max(heading, max(cells, default=0) + theme.step(6.5)), theme.step(_WIDEST_STEPS))
 
     def _set_behavior(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -154,6 +168,7 @@ class RecordTable(QTableView):
         self.verticalHeader().hide()
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
+        header.sectionResized.connect(self._note_resize)
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setSortIndicatorClearable(True)
@@ -163,6 +178,23 @@ class RecordTable(QTableView):
         header.customContextMenuRequested.connect(self._show_header_menu)
         header.sectionHandleDoubleClicked.connect(self.resizeColumnToContents)
         self.setSortingEnabled(True)
+
+    def _note_resize(self, number: int, _old: int, _new: int) -> None:
+        is_dragged = bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton)
+        if is_dragged and not self._is_fitting and number < len(self._model.columns):
+            self._is_sized_by_user = True
+
+    def _grow_columns(self, top: QModelIndex, bottom: QModelIndex) -> None:
+        """Make room for one changed row; whole tables are measured by `fit_columns`."""
+        if self._is_sized_by_user or top.row() != bottom.row():
+            return
+        record, metrics = self._model.record(top.row()), self.fontMetrics()
+        self._is_fitting = True
+        for number in self._visible_columns():
+            needed = metrics.horizontalAdvance(self._model.columns[number].shown(record)) + theme.step(6.5)
+            if needed > self.columnWidth(number):
+                self.setColumnWidth(number, min(needed, theme.step(_WIDEST_STEPS)))
+        self._is_fitting = False
 
     def _fit_rows(self) -> None:
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -178,9 +210,8 @@ class RecordTable(QTableView):
         return sorted(shown, key=header.visualIndex)
 
     def _rows_changed(self) -> None:
-        if self._model.rowCount() and not self._is_sized_by_user:
+        if not self._is_sized_by_user:
             self.fit_columns()
-            self._is_sized_by_user = True
         if self._empty is not None:
             is_empty = self._model.total == 0
             self._empty.setVisible(is_empty)
