@@ -247,10 +247,11 @@ def _check_duplicates(check: _Check) -> None:
 def _check_timeframe(check: _Check, given: Timeframe | None) -> Timeframe | None:
     """The candles' length, or None (with a refusal) when the times do not show one."""
     readable = check.columns.time_ms != NO_TIME
-    times = np.unique(check.columns.time_ms[readable])
-    if times.size < 2:
+    times = np.sort(check.columns.time_ms[readable])
+    steps = np.diff(times)
+    steps, counts = np.unique(steps[steps > 0], return_counts=True)
+    if not steps.size:
         return given
-    steps, counts = np.unique(np.diff(times), return_counts=True)
     usual = int(steps[np.argmax(counts)])
     found = given or Timeframe.from_milliseconds(usual)
     if found is None:
