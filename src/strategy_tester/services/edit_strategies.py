@@ -1,9 +1,10 @@
 """List, check, change and keep strategies. A strategy is the JSON object of the strategy file throughout."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from strategy_tester.domain.errors import InputError, InvalidStrategy
+from strategy_tester.domain.errors import InputError, InvalidParameter, InvalidStrategy
 from strategy_tester.domain.parameters import Parameter
 from strategy_tester.services.ports import StoredStrategy, StrategyStore
 
@@ -18,6 +19,7 @@ class StrategyEntry:
     title: dict[str, str]
     description: dict[str, str]
     version: int = 0
+    key: str = ""
 
     @property
     def is_own(self) -> bool:
@@ -40,10 +42,49 @@ def list_strategies(store: StrategyStore) -> list[StrategyEntry]:
 
     own = [_own_entry(stored) for stored in store.list()]
     ready = [
-        StrategyEntry(str(item.content.get("name", item.key)), "library", item.content, item.title, item.description)
+        StrategyEntry(
+            str(item.content.get("name", item.key)), "library", item.content, item.title, item.description, key=item.key
+        )
         for item in library()
     ]
     return own + ready
+
+
+def find_strategy(word: str, store: StrategyStore | None = None) -> dict[str, Any]:
+    """A strategy by the name of an own one, the key or name of a ready one, or the path of a file.
+
+    Raises:
+        InvalidParameter: nothing is called so; the message names the nearest.
+        InvalidStrategy: the file has a fault.
+    """
+    from difflib import get_close_matches
+
+    from strategy_tester.strategies.library import library
+
+    if word.endswith(".json") or Path(word).is_file():
+        return read_file(Path(word))
+    stored = store.load(word) if store is not None else None
+    if stored is not None:
+        return stored.content
+    ready = {item.key: item.content for item in library()}
+    named = {str(item.content.get("name")): item.content for item in library()}
+    found = ready.get(word) or named.get(word)
+    if found is None:
+        near = get_close_matches(word, [*ready, *named], 1, 0.0)
+        raise InvalidParameter("strategy", word, ", ".join(ready), hint=f"Nearest: {near[0]}" if near else "")
+    return found
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """A strategy file, checked.
+
+    Raises:
+        InvalidStrategy: not there, broken JSON, or a fault inside; the message names the place.
+    """
+    from strategy_tester.strategies.parse import parse_strategy
+    from strategy_tester.strategies.write import to_content
+
+    return to_content(parse_strategy(path))
 
 
 def check(content: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ def chart_lines(content: dict[str, Any], candles: Candles) -> list[ChartLine]:
         ChartLine(
             title=column.column,
             values=column.values,
-            pane="" if column.pane == "overlay" else column.column.split(".")[0],
+            pane="" if column.pane == "overlay" else column.title,
             style=column.style,
             levels=tuple(column.levels),
         )
