@@ -104,8 +104,8 @@ def test_kelly_stakes_the_edge_over_the_odds() -> None:
 
 
 def test_excursions_are_averaged_over_all_trades() -> None:
-    values = metrics(make_trades([1.0, -1.0], mae_pct=[-1.0, -3.0], mfe_pct=[4.0, 0.0]))
-    assert (values["avg_mae_pct"], values["avg_mfe_pct"]) == (-2.0, 2.0)
+    values = metrics(make_trades([1.0, -1.0], mae_pct=[1.0, 3.0], mfe_pct=[4.0, 0.0]))
+    assert (values["avg_mae_pct"], values["avg_mfe_pct"]) == (2.0, 2.0)
 
 
 def test_leverage_is_measured_against_the_equity_before_the_entry() -> None:
