@@ -1,11 +1,13 @@
 """Own axes and grid: a dozen lines and labels, far cheaper than a general axis item."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
+from strategy_tester.ui.charts.buffers import RectBuffer
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.time_ticks import TimeTick
 from strategy_tester.ui.charts.value_ticks import ValueTick, decimals_of, log_ticks, value_text, value_ticks
@@ -13,8 +15,8 @@ from strategy_tester.ui.charts.window import PaneFrame
 
 ROW_DISTANCE = 2.9
 """Least distance of two value marks, in heights of the font."""
-LABEL_DISTANCE = 8.5
-"""Least distance of two time marks, in heights of the font."""
+MOST_WIDTHS = 4000
+"""Measured texts that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Lettering:
     bold: QFont
     metrics: QFontMetrics
     ratio: float
+    bold_metrics: QFontMetrics
+    _widths: dict[tuple[str, bool], int] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, font: QFont, pixel_size: float, ratio: float) -> "Lettering":
@@ -34,7 +38,7 @@ class Lettering:
         regular.setFeature(QFont.Tag("tnum"), 1)
         bold = QFont(regular)
         bold.setBold(True)
-        return cls(regular, bold, QFontMetrics(regular), ratio)
+        return cls(regular, bold, QFontMetrics(regular), ratio, QFontMetrics(bold))
 
     @property
     def height(self) -> int:
@@ -45,9 +49,15 @@ class Lettering:
         """Device pixels of a logical distance, one at least."""
         return max(1, round(logical * self.ratio))
 
-    def width(self, text: str) -> int:
-        """Device pixels that a text takes."""
-        return self.metrics.horizontalAdvance(text)
+    def width(self, text: str, *, is_bold: bool = False) -> int:
+        """Device pixels that a text takes; measured once."""
+        known = self._widths.get((text, is_bold))
+        if known is None:
+            if len(self._widths) > MOST_WIDTHS:
+                self._widths.clear()
+            known = (self.bold_metrics if is_bold else self.metrics).horizontalAdvance(text)
+            self._widths[text, is_bold] = known
+        return known
 
     def baseline(self, middle: int) -> int:
         """Row of the baseline of a text whose middle is at a row."""
@@ -72,13 +82,27 @@ def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[Value
     return [ValueTick(value, value_text(value, decimals) + pane.unit) for value in values]
 
 
+_scratch = RectBuffer()
+"""Room for the rectangles of one call; only the UI thread paints."""
+
+
 def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: list[int], thickness: int) -> None:
     """Horizontal lines at the value marks, vertical ones at the time marks."""
-    width = frame.right - frame.left + 1
-    for row in rows:
-        painter.fillRect(frame.left, row, width, thickness, frame.colors.grid)
-    for column in columns:
-        painter.fillRect(column, frame.top, thickness, frame.height, frame.colors.grid)
+    inside_rows = [row for row in rows if frame.top <= row <= frame.bottom]
+    inside_columns = [column for column in columns if frame.left <= column <= frame.right]
+    count, more = len(inside_rows), len(inside_columns)
+    rects = _scratch.room(count + more)
+    if count:
+        rects[:count, 0], rects[:count, 2] = frame.left, frame.right
+        rects[:count, 1] = inside_rows
+        rects[:count, 3] = rects[:count, 1] + (thickness - 1)
+    if more:
+        rects[count : count + more, 1], rects[count : count + more, 3] = frame.top, frame.bottom
+        rects[count : count + more, 0] = inside_columns
+        rects[count : count + more, 2] = rects[count : count + more, 0] + (thickness - 1)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(frame.colors.grid)
+    _scratch.draw(painter, count + more)
 
 
 def paint_levels(painter: QPainter, frame: PaneFrame, levels: tuple[float, ...], lettering: Lettering) -> None:
@@ -102,13 +126,15 @@ def paint_dashes(
     """A dashed line of whole pixels: from, to, row (or column when upright); dash, gap, thickness."""
     first, last, across = place
     dash, gap, thickness = pattern
+    starts = np.arange(first, last + 1, dash + gap, dtype=np.int32)
+    rects = _scratch.room(starts.size)[: starts.size]
+    along, beside = (1, 0) if upright else (0, 1)
+    rects[:, along] = starts
+    rects[:, along + 2] = np.minimum(starts + (dash - 1), last)
+    rects[:, beside], rects[:, beside + 2] = across, across + thickness - 1
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    rects = []
-    for start in range(first, last, dash + gap):
-        length = min(dash, last - start + 1)
-        rects.append(QRect(across, start, thickness, length) if upright else QRect(start, across, length, thickness))
-    painter.drawRects(rects)
+    _scratch.draw(painter, int(starts.size))
 
 
 def paint_value_labels(
@@ -163,7 +189,7 @@ def paint_time_labels(
     taken = strip.left() - 1
     for column, tick in marks:
         painter.setFont(lettering.bold if tick.is_major else lettering.font)
-        width = painter.fontMetrics().horizontalAdvance(tick.text)
+        width = lettering.width(tick.text, is_bold=tick.is_major)
         left = column - width // 2
         if left <= taken or left + width > strip.right():
             continue

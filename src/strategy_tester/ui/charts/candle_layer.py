@@ -35,6 +35,9 @@ def wick_width(ratio: float) -> int:
 class CandleLayer:
     """Candles over a time axis; also keeps the columns that the volume layer draws."""
 
+    is_hero = True
+    """Stays in front where bars share pixel columns, so that lines do not hide the price."""
+
     def __init__(self, candles: PreparedCandles) -> None:
         self.candles = candles
         self.columns = np.empty((6, 2048))

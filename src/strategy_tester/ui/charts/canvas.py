@@ -103,7 +103,14 @@ class ChartCanvas(GraphicsView):
 
     def _draw_overlay(self, painter: QPainter) -> None:
         if self.renderer.frame is not None:
-            paint_overlay(painter, self.renderer.frame, self.model, self._pointer)
+            paint_overlay(painter, self.renderer.frame, self.model, self._pointer, self._label())
+
+    def _label(self) -> tuple[Row, ...]:
+        """What the card beside the pointer says now: the chart may have moved beneath a pointer that rests."""
+        if self._pointer is None or self._pointer.y is None or self._press is not None:
+            return ()
+        found = self._point_in_pixels(self._pointer.x, self._pointer.y)
+        return self.label_at(*found) if found is not None else ()
 
     def to_image(self, ratio: float | None = None) -> QImage:
         """The chart with its legend as a picture, without the crosshair.
@@ -178,11 +185,13 @@ class ChartCanvas(GraphicsView):
 
     def point_at(self, position: QPointF) -> tuple[float, float, float, float] | None:
         """Slot, value and reach (in slots and values) at a place in the main pane; None elsewhere."""
+        return self._point_in_pixels(position.x() * self._ratio(), position.y() * self._ratio())
+
+    def _point_in_pixels(self, x: float, y: float) -> tuple[float, float, float, float] | None:
         frame = self.renderer.frame
         if frame is None:
             return None
         pane, place = frame.panes[0]
-        x, y = position.x() * self._ratio(), position.y() * self._ratio()
         if not (0 <= x < frame.plot_width and place.top <= y <= place.bottom):
             return None
         reach = CLICK_REACH * self._ratio()
@@ -255,8 +264,7 @@ class ChartCanvas(GraphicsView):
         if frame is None or not (0 <= x < frame.plot_width and 0 <= y < frame.strip.top()):
             self._pointer = None
         else:
-            found = self.point_at(position) if self._press is None else None
-            self._pointer = Pointer(x, y, self.label_at(*found) if found is not None else ())
+            self._pointer = Pointer(x, y)
             self.pointer_moved.emit(math.floor(self._view.slot_at(x)))
         self.viewport().update()
 

@@ -201,10 +201,14 @@ class ChartModel:
         rows = [head_row(self.candles, bar)] if pane.key == PRICE else []
         lines = [layer for layer in pane.layers if isinstance(layer, LineLayer)]
         pieces: list[Piece] = []
-        for layer in lines:
+        for layer in sorted(lines, key=lambda layer: layer.color_number):
             decimals = value_decimals(layer.line, self.candles.decimals, is_overlay=pane.key == PRICE)
             pieces += line_pieces(layer.line, bar, layer.color_number, decimals)
         return [*rows, tuple(pieces)] if pieces else rows
+
+    def legend_rows(self, pane: Pane) -> int:
+        """How many rows the legend of a pane has."""
+        return 2 if pane.key == PRICE and any(not line.pane for line in self.lines) else 1
 
     def last_price(self) -> tuple[float, bool] | None:
         """The last close and whether its bar rose; None without candles."""

@@ -66,6 +66,8 @@ def line_pieces(line: PreparedLine, bar: int | None, color: str | int, decimals:
     """A line's title and its value at a bar."""
     value = line.value_at(bar) if bar is not None else math.nan
     text = DASH if math.isnan(value) else format_number(value, decimals)
+    if line.style == "histogram":
+        color = "up_text" if value >= 0 else "down_text"
     return Piece(line.title, "muted"), Piece(text, color)
 
 

@@ -72,7 +72,9 @@ class LineLayer:
 
         points = write_points(self.columns, self.count, pane.area(), self._points)
         count = write_segments(self._points, points, TOLERANCE, self._segments.room(points + 8))
-        pen = QPen(self.color(pane), self.width * pane.window.ratio)
+        # From afar a thinner line: beneath a forest of columns a wide one is all one sees.
+        width = self.width if pane.window.pixels_per_slot >= pane.window.ratio else 1.0
+        pen = QPen(self.color(pane), width * pane.window.ratio)
         pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(pen)

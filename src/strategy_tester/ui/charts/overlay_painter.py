@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QPainter
 
-from strategy_tester.ui.charts.axis_painter import paint_dashes, paint_tag, tag_rect
-from strategy_tester.ui.charts.legend import Row
+from strategy_tester.ui.charts.axis_painter import Lettering, paint_dashes, paint_tag, tag_rect
+from strategy_tester.ui.charts.legend import Piece, Row
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Drawable, Frame
 from strategy_tester.ui.charts.time_ticks import crosshair_time
 from strategy_tester.ui.charts.value_ticks import decimals_of, value_text
 from strategy_tester.ui.charts.window import PaneFrame
-
-GROUND_OPACITY = 0.78
 
 
 @dataclass(frozen=True)
@@ -29,16 +27,19 @@ class Pointer:
     Attributes:
         x: Column.
         y: Row; None when the crosshair comes from another chart and has no height.
-        label: Rows of a label beside the pointer: the trade under it.
     """
 
     x: int
     y: int | None
-    label: tuple[Row, ...] = ()
 
 
-def paint_overlay(painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer | None) -> None:
-    """Crosshair, then the legends of the bar under it (of the last bar when there is no pointer)."""
+def paint_overlay(
+    painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer | None, label: tuple[Row, ...] = ()
+) -> None:
+    """Crosshair, then the legends of the bar under it (of the last bar when there is no pointer).
+
+    `label` is written on a card beside the pointer: the trade under it.
+    """
     base = model.base
     if base is None:
         return
@@ -49,8 +50,8 @@ def paint_overlay(painter: QPainter, frame: Frame, model: Drawable, pointer: Poi
         _paint_crosshair(painter, frame, model, pointer, slot)
     for pane, place in frame.panes:
         _paint_legend(painter, frame, place, model.legend(pane, bar))
-    if pointer is not None and pointer.label and pointer.y is not None:
-        _paint_label(painter, frame, pointer)
+    if pointer is not None and label and pointer.y is not None:
+        _paint_label(painter, frame, pointer, label)
 
 
 def _paint_crosshair(painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer, slot: int) -> None:
@@ -99,21 +100,21 @@ def _paint_legend(painter: QPainter, frame: Frame, place: PaneFrame, rows: Seque
     line_height = lettering.height + lettering.px(3)
     top = place.top + lettering.px(5)
     right = frame.plot_width - lettering.px(8)
-    for row in wrapped(rows, right - lettering.px(8), lettering.width, lettering.px(5)):
+    for row in wrapped(rows, right - lettering.px(8), lettering, lettering.px(5)):
         if top + line_height > place.bottom + 1:
             return
         _paint_row(painter, frame, row, QPoint(lettering.px(8), top))
         top += line_height
 
 
-def wrapped(rows: Sequence[Row], room: int, width_of, gap: int) -> list[Row]:  # noqa: ANN001  a measuring function
+def wrapped(rows: Sequence[Row], room: int, lettering: Lettering, gap: int) -> list[Row]:
     """Rows broken where they would leave the pane: between pieces, never inside one."""
     result: list[Row] = []
     for row in rows:
-        current: list = []
+        current: list[Piece] = []
         used = 0
         for piece in row:
-            width = width_of(piece.text) * (1.1 if piece.is_bold else 1.0) + gap
+            width = lettering.width(piece.text, is_bold=piece.is_bold) + gap
             if current and used + width > room:
                 result.append(tuple(current))
                 current, used = [], 0
@@ -126,22 +127,13 @@ def wrapped(rows: Sequence[Row], room: int, width_of, gap: int) -> list[Row]:  #
 
 def _paint_row(painter: QPainter, frame: Frame, row: Row, at: QPoint) -> None:
     lettering, colors = frame.lettering, frame.colors
-    bold_metrics = QFontMetrics(lettering.bold)
     gap = lettering.px(5)
-    widths = [(bold_metrics.horizontalAdvance(p.text) if p.is_bold else lettering.width(p.text)) for p in row]
-    ground = QColor(colors.ground)
-    ground.setAlphaF(GROUND_OPACITY)
-    total = sum(widths) + gap * (len(row) - 1)
-    painter.fillRect(
-        at.x() - lettering.px(4), at.y() - lettering.px(1), total + lettering.px(8), lettering.height + lettering.px(2),
-        ground,
-    )  # fmt: skip
     x, baseline = at.x(), at.y() + lettering.metrics.ascent()
-    for piece, width in zip(row, widths, strict=True):
+    for piece in row:
         painter.setFont(lettering.bold if piece.is_bold else lettering.font)
         painter.setPen(piece_color(colors, piece.color))
         painter.drawText(x, baseline, piece.text)
-        x += width + gap
+        x += lettering.width(piece.text, is_bold=piece.is_bold) + gap
 
 
 def piece_color(colors: ChartColors, name: str | int) -> QColor:
@@ -149,19 +141,17 @@ def piece_color(colors: ChartColors, name: str | int) -> QColor:
     return colors.line_color(name) if isinstance(name, int) else getattr(colors, name)
 
 
-def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer) -> None:
+def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer, label: tuple[Row, ...]) -> None:
     """A card beside the pointer, kept inside the chart."""
     lettering, colors = frame.lettering, frame.colors
-    bold_metrics = QFontMetrics(lettering.bold)
     pad, gap = lettering.px(8), lettering.px(5)
     line_height = lettering.height + lettering.px(3)
 
     def width_of(row: Row) -> int:
-        pieces = [bold_metrics.horizontalAdvance(p.text) if p.is_bold else lettering.width(p.text) for p in row]
-        return sum(pieces) + gap * (len(row) - 1)
+        return sum(lettering.width(piece.text, is_bold=piece.is_bold) + gap for piece in row) - gap
 
-    width = max(width_of(row) for row in pointer.label) + 2 * pad
-    height = line_height * len(pointer.label) + 2 * pad - lettering.px(3)
+    width = max(width_of(row) for row in label) + 2 * pad
+    height = line_height * len(label) + 2 * pad - lettering.px(3)
     away = lettering.px(14)
     left = pointer.x + away if pointer.x + away + width <= frame.plot_width else pointer.x - away - width
     top = min(max((pointer.y or 0) + away, 0), max(frame.strip.top() - height - 1, 0))
@@ -170,12 +160,11 @@ def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer) -> None:
     painter.fillRect(card, colors.line)
     painter.fillRect(card.adjusted(1, 1, -1, -1), colors.card)
     row_top = card.top() + pad
-    for row in pointer.label:
+    for row in label:
         x = card.left() + pad
         for piece in row:
             painter.setFont(lettering.bold if piece.is_bold else lettering.font)
             painter.setPen(piece_color(colors, piece.color))
             painter.drawText(x, row_top + lettering.metrics.ascent(), piece.text)
-            metrics = bold_metrics if piece.is_bold else lettering.metrics
-            x += metrics.horizontalAdvance(piece.text) + gap
+            x += lettering.width(piece.text, is_bold=piece.is_bold) + gap
         row_top += line_height

@@ -38,6 +38,7 @@ class Drawable(Protocol):
     @property
     def empty_text(self) -> str: ...
     def legend(self, pane: Pane, bar: int | None) -> list[Any]: ...
+    def legend_rows(self, pane: Pane) -> int: ...
     def last_price(self) -> tuple[float, bool] | None: ...
     def reset_view(self) -> None: ...
 
@@ -155,11 +156,16 @@ class ChartRenderer:
         )
         frames = []
         for pane, (top, bottom) in zip(self.model.panes, places, strict=True):
-            _fit_pane(pane, window)
+            _fit_pane(pane, window, self._legend_height(pane, lettering) / (bottom - top + 1))
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering.font)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
         return Frame(size, plot_width, frames, strip, lettering, colors, window)
+
+    def _legend_height(self, pane: Pane, lettering: Lettering) -> int:
+        """Device pixels that the legend takes at the top of a pane when it needs no breaking."""
+        rows = self.model.legend_rows(pane)
+        return lettering.px(8) + rows * (lettering.height + lettering.px(3))
 
     def _marks(self, frame: Frame, base: TimeBase) -> list[tuple[int, TimeTick]]:
         view = self.model.view
@@ -176,7 +182,7 @@ class ChartRenderer:
             rows = [place.row_of(tick.value) for tick in pane_marks]
             paint_grid(painter, place, rows, columns, thickness)
             paint_levels(painter, place, pane.levels, frame.lettering)
-            for layer in pane.layers:
+            for layer in _in_order(pane, place.window):
                 layer.paint(painter, place)
         painter.setClipping(False)
 
@@ -215,7 +221,14 @@ class ChartRenderer:
         return [rect]
 
 
-def _fit_pane(pane: Pane, window: Window) -> None:
+def _in_order(pane: Pane, window: Window) -> list[Any]:
+    """Layers from back to front; seen from afar the candles come to the front."""
+    if window.pixels_per_slot >= window.ratio:
+        return pane.layers
+    return sorted(pane.layers, key=lambda layer: getattr(layer, "is_hero", False))
+
+
+def _fit_pane(pane: Pane, window: Window, legend_share: float) -> None:
     """Gather the layers' columns and fit the scale to their extremes."""
     low, high = math.nan, math.nan
     for layer in (*pane.layers, *pane.under):
@@ -223,7 +236,7 @@ def _fit_pane(pane: Pane, window: Window) -> None:
         if not math.isnan(lowest):
             low = lowest if math.isnan(low) else min(low, lowest)
             high = highest if math.isnan(high) else max(high, highest)
-    pane.scale.fit(low, high)
+    pane.scale.fit(low, high, legend_share)
 
 
 def _paint_empty(

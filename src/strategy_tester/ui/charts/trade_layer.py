@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPolygon
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygon
 
 from strategy_tester.ui.charts.buffers import RectBuffer
 from strategy_tester.ui.charts.candle_layer import fill
@@ -35,9 +35,31 @@ class TradeBoxLayer:
         first, last = visible_trades(self.index, window)
         self._paint_boxes(painter, pane, (first, last), self.index.is_win, colors.win_box)
         self._paint_boxes(painter, pane, (first, last), self.index.is_loss, colors.loss_box)
-        if (last - first) * 4 < window.width:
-            self._paint_levels(painter, pane, (first, last), self.index.stop, colors.stop)
-            self._paint_levels(painter, pane, (first, last), self.index.target, colors.target)
+        if is_crowded(first, last, window):
+            self._paint_strip(painter, pane, (first, last))
+
+    def paint_levels(self, painter: QPainter, pane: PaneFrame) -> None:
+        """Stop and target of each trade in sight, while they can be told apart."""
+        first, last = visible_trades(self.index, pane.window)
+        if (last - first) * 4 < pane.window.width:
+            self._paint_levels(painter, pane, (first, last), self.index.stop, pane.colors.stop)
+            self._paint_levels(painter, pane, (first, last), self.index.target, pane.colors.target)
+
+    def _paint_strip(self, painter: QPainter, pane: PaneFrame, part: tuple[int, int]) -> None:
+        """One tick per column at the bottom where trades are too many for boxes: winners above, losers below."""
+        first, last = part
+        window, unit = pane.window, max(1, round(pane.window.ratio))
+        columns = np.floor((self.index.exit[first:last] + 0.5) * window.pixels_per_slot).astype(np.int64) - window.shift
+        inside = (columns >= 0) & (columns < window.width)
+        is_win = self.index.is_win[first:last]
+        for chosen, row, color in ((is_win, 9, pane.colors.up), (~is_win, 5, pane.colors.down)):
+            found = np.unique(columns[inside & chosen]) + pane.left
+            rects = self._rects.room(found.size + 8)
+            rects[: found.size, 0] = found
+            rects[: found.size, 1] = pane.bottom - row * unit
+            rects[: found.size, 2] = found + unit - 1
+            rects[: found.size, 3] = pane.bottom - (row - 3) * unit
+            fill(painter, self._rects, int(found.size), color)
 
     def _paint_boxes(self, painter, pane, part, chosen, color) -> None:
         from strategy_tester.numeric.pixel_shapes import write_boxes
@@ -75,7 +97,8 @@ class TradeMarkLayer:
         """Marks of the trades in sight, and a frame around the highlighted one."""
         index, window = self._boxes.index, pane.window
         first, last = visible_trades(index, window)
-        if (last - first) * PIXELS_PER_MARK * window.ratio < window.width:
+        self._boxes.paint_levels(painter, pane)
+        if not is_crowded(first, last, window):
             painter.setFont(pane.font)
             metrics = QFontMetrics(pane.font)
             for place in range(first, last):
@@ -97,7 +120,7 @@ class TradeMarkLayer:
             painter.drawLine(box.left(), entry_row, box.right(), exit_row)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self._paint_arrow(painter, pane, place, is_buy=is_long)
-        _paint_exit(painter, pane, QPoint(box.right(), exit_row), edge)
+        _paint_exit(painter, pane, QPoint(box.right(), exit_row), colors.up if index.is_win[place] else colors.down)
         self._paint_result(painter, pane, metrics, (box, place))
 
     def _paint_arrow(self, painter: QPainter, pane: PaneFrame, place: int, *, is_buy: bool) -> None:
@@ -132,14 +155,23 @@ class TradeMarkLayer:
         gap = round(3 * pane.window.ratio)
         is_below = pane.row_of(index.exit_price[place]) >= pane.row_of(index.entry_price[place])
         row = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
+        left = box.right() - width - gap
+        ground = QColor(pane.colors.ground)
+        ground.setAlphaF(0.75)
+        painter.fillRect(left - gap, row - metrics.ascent(), width + 2 * gap, metrics.height(), ground)
         painter.setPen(pane.colors.up_text if index.is_win[place] else pane.colors.down_text)
-        painter.drawText(box.right() - width - gap, row, text)
+        painter.drawText(left, row, text)
 
 
 def visible_trades(index: TradeIndex, window: Window) -> tuple[int, int]:
     """The trades that touch the window, in order of entry."""
     left = window.shift / window.pixels_per_slot
     return index.visible(left - 1, left + window.width / window.pixels_per_slot + 1)
+
+
+def is_crowded(first: int, last: int, window: Window) -> bool:
+    """Whether so many trades are in sight that arrows and results would lie on top of one another."""
+    return (last - first) * PIXELS_PER_MARK * window.ratio >= window.width
 
 
 def box_of(index: TradeIndex, place: int, pane: PaneFrame) -> QRect:
@@ -155,12 +187,15 @@ def box_of(index: TradeIndex, place: int, pane: PaneFrame) -> QRect:
 
 
 def _paint_exit(painter: QPainter, pane: PaneFrame, at: QPoint, color) -> None:
-    size = max(2, round(2.5 * pane.window.ratio))
-    painter.setPen(Qt.PenStyle.NoPen)
+    """A diamond at the price of the exit."""
+    size = max(3, round(4 * pane.window.ratio))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(pane.colors.ground)
     painter.setBrush(color)
     painter.drawPolygon(
         QPolygon([at + QPoint(-size, 0), at + QPoint(0, -size), at + QPoint(size, 0), at + QPoint(0, size)])
     )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _paint_frame(painter: QPainter, pane: PaneFrame, box: QRect) -> None:

@@ -144,16 +144,24 @@ class ValueScale:
     fixed: tuple[float, float] | None = None
     _margin: float = field(default=MARGIN_RATE, repr=False)
 
-    def fit(self, low: float, high: float) -> None:
-        """Fit to visible values with a margin, unless the user holds the scale; NaN changes nothing."""
+    def fit(self, low: float, high: float, legend_share: float = 0.0) -> None:
+        """Fit to visible values with a margin, unless the user holds the scale; NaN changes nothing.
+
+        `legend_share` is the part of the height, at the top, that values should leave to the legend.
+        """
         if not self.is_auto or math.isnan(low) or math.isnan(high):
             return
         if self.has_zero_floor:
-            self.low, self.high = 0.0, high * (1.0 + self._margin) if high > 0 else 1.0
+            top = max(self._margin, legend_share)
+            self.low, self.high = 0.0, high / (1.0 - min(top, 0.5)) if high > 0 else 1.0
             return
         low, high = self._forward(low), self._forward(high)
-        room = (high - low) * self._margin or abs(high) * 0.005 or 0.5
-        self.low, self.high = self._backward(low - room), self._backward(high + room)
+        # Shares of the final height: values take what margin and legend leave.
+        bottom, top = self._margin, min(max(self._margin, legend_share), 0.5)
+        height = (high - low) / (1.0 - bottom - top) or abs(high) * 0.01 or 1.0
+        middle_room = 0.5 * (height * (1.0 - bottom - top) - (high - low))
+        self.low = self._backward(low - middle_room - height * bottom)
+        self.high = self._backward(high + middle_room + height * top)
 
     def zoom(self, factor: float) -> None:
         """Show `factor` times the range around its middle; the scale is the user's from now on."""
