@@ -4,7 +4,10 @@ The public face is small and loads lazily: `import strategy_tester as st` costs 
 Nothing here opens a window, a database or a socket.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from strategy_tester.version import VERSION
 
 if TYPE_CHECKING:
     from strategy_tester.api import (
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
         synthetic_candles,
     )
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "BacktestConfig",
     "BacktestResult",
@@ -41,7 +44,5 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from strategy_tester import api  # noqa: PLC0415 - lazy on purpose
-
-        return getattr(api, name)
+        return getattr(import_module("strategy_tester.api"), name)
     raise AttributeError(f"module 'strategy_tester' has no attribute {name!r}")

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from strategy_tester import __version__
 from strategy_tester.domain.errors import (
     DataError,
     InputError,
@@ -18,6 +17,7 @@ from strategy_tester.domain.errors import (
     StorageError,
     StrategyTesterError,
 )
+from strategy_tester.version import VERSION
 
 EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_DATA, EXIT_STORAGE, EXIT_CANCELLED = 0, 1, 2, 3, 4, 5, 130
 COMMANDS = {
@@ -58,7 +58,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         prog="bst", description="Honest backtests of Bybit perpetuals.",
         epilog="Exit codes: 0 done, 1 fault of the program, 2 usage, 3 bad input, 4 data, 5 database, 130 cancelled.",
     )  # fmt: skip
-    parser.add_argument("--version", action="version", version=f"bst {__version__}")
+    parser.add_argument("--version", action="version", version=f"bst {VERSION}")
     commands = parser.add_subparsers(metavar="command")
     wanted = next((word for word in given if not word.startswith("-")), "")
     for name, summary in COMMANDS.items():

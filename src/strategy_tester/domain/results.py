@@ -11,17 +11,25 @@ from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.parameters import Parameter
+from strategy_tester.domain.trades import EXIT_REASONS, TradeColumns, trade_table
 
 if TYPE_CHECKING:
     import polars
 
+__all__ = [
+    "CONFIG_PARAMETERS",
+    "EXIT_REASONS",
+    "REFUSAL_REASONS",
+    "BacktestConfig",
+    "BacktestResult",
+    "FillMode",
+    "IntrabarMode",
+    "Refusals",
+    "TradeColumns",
+]
+
 FillMode = Literal["next_open", "close"]
 IntrabarMode = Literal["worst", "ohlc", "magnifier"]
-
-EXIT_REASONS = (
-    "signal", "take_profit", "stop_loss", "trailing_stop", "liquidation", "opposite_signal", "end_of_data",
-)  # fmt: skip
-"""Exit reasons by code: `EXIT_REASONS[code]`."""
 
 REFUSAL_REASONS = ("below_min_quantity", "below_min_notional", "no_equity", "rounded_to_zero", "exit_distance_unknown")
 """Why an order was refused, by code: `REFUSAL_REASONS[code]`."""
@@ -121,60 +129,6 @@ class BacktestConfig:
         return cls(**values, funding=funding)
 
 
-@dataclass(frozen=True, eq=False)
-class TradeColumns:
-    """Closed trades as columns, shape (trades,) each, in the order they were closed.
-
-    `side` is 1 for long and -1 for short. `entry_bar`, `exit_bar` are bar numbers; `entry_time_ms`, `exit_time_ms`
-    are the UTC moments of the fills: the open of the bar for fills at the open and inside it, the close of the bar
-    for fills at the close. `intent` is the number of the order intent the trade came from, counted over all intents
-    of the run, refused ones too. `stop_price`, `target_price` are the levels at the entry, NaN where there is none.
-    Money in quote currency; `funding` is what was paid (negative: received); `slippage` is what slippage cost.
-    """
-
-    side: NDArray[np.int8]
-    entry_bar: NDArray[np.int64]
-    exit_bar: NDArray[np.int64]
-    entry_time_ms: Times
-    exit_time_ms: Times
-    entry_price: Floats
-    exit_price: Floats
-    quantity: Floats
-    pnl: Floats
-    commission: Floats
-    funding: Floats
-    slippage: Floats
-    exit_reason: NDArray[np.int8]
-    mae_pct: Floats
-    mfe_pct: Floats
-    equity_after: Floats
-    stop_price: Floats
-    target_price: Floats
-    liquidation_price: Floats
-    signal_bar: NDArray[np.int64]
-    intent: NDArray[np.int64]
-    ambiguous: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return int(self.side.size)
-
-    @property
-    def position_size(self) -> Floats:
-        """Entry price times quantity, quote currency."""
-        return self.entry_price * self.quantity
-
-    @property
-    def pnl_pct(self) -> Floats:
-        """Net result in percent of the position size."""
-        return self.pnl / self.position_size * 100.0
-
-    def where(self, chosen: NDArray[np.bool_]) -> "TradeColumns":
-        """The trades for which `chosen` is True."""
-        from dataclasses import fields
-
-        return TradeColumns(**{column.name: getattr(self, column.name)[chosen] for column in fields(self)})
-
-
 @dataclass(frozen=True)
 class Refusals:
     """Orders that were not placed: the bar whose signal asked, the reason code, the order-intent id; shape (n,)."""
@@ -237,8 +191,6 @@ class BacktestResult:
     def trades(self) -> "polars.DataFrame":
         """One row per closed trade; columns as in the trade CSV, times as Datetime[ms, UTC]."""
         import polars as pl
-
-        from strategy_tester.domain.trade_table import trade_table
 
         return pl.DataFrame(trade_table(self.trade_columns)).with_columns(
             pl.col("entry_time", "exit_time").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")

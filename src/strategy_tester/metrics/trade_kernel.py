@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategy_tester.domain.candles import Floats, Times
-from strategy_tester.domain.results import EXIT_REASONS
+from strategy_tester.domain.trades import EXIT_REASONS
 from strategy_tester.metrics.facts import TradeFacts
 from strategy_tester.numeric.jit import kernel
 

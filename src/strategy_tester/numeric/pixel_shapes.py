@@ -164,6 +164,28 @@ def write_points(columns, count, area, points):
 
 
 @kernel
+def write_spans(columns, count, area, width, rects):
+    """An upright bar from the lowest to the highest of each column, touching the bar before; returns their number.
+
+    The crisp and cheap form of a line whose every column spans several pixels.
+    """
+    number = 0
+    previous_top, previous_bottom = -1, -1
+    for index in range(count):
+        if np.isnan(columns[1, index]):
+            previous_top = -1
+            continue
+        x = int(columns[0, index]) + area.left
+        top, bottom = row_of(columns[2, index], area), row_of(columns[1, index], area)
+        first, last = top, bottom
+        if previous_top >= 0:
+            first, last = min(top, previous_bottom), max(bottom, previous_top)
+        number = put_rect(rects, number, x, first, x + width - 1, last, area)
+        previous_top, previous_bottom = top, bottom
+    return number
+
+
+@kernel
 def write_segments(points, count, tolerance, segments):
     """Straight pieces that stay within `tolerance` pixels of the path; returns their number.
 

@@ -24,6 +24,7 @@ def run() -> None:
     pixel_shapes.write_histogram(ranges, 4, area, 1, rects, more)
     pixel_shapes.write_dots(ranges, 4, area, 3, rects)
     pixel_shapes.write_fill(ranges, 4, 0.0, area, rects)
+    pixel_shapes.write_spans(ranges, 4, area, 1, rects)
     points = np.zeros((16, 2))
     count = pixel_shapes.write_points(ranges, 4, area, points)
     pixel_shapes.write_segments(points, count, 0.3, np.zeros((16, 4)))

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from strategy_tester import __version__
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
@@ -13,6 +12,7 @@ from strategy_tester.domain.signals import Signals
 from strategy_tester.services.jobs import Checkpoint, no_checkpoint
 from strategy_tester.services.load_chart import ChartLine, chart_lines
 from strategy_tester.services.ports import CandleStore, RunDescription, RunStore, RunSummary, SeriesKey
+from strategy_tester.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +207,7 @@ def describe(request: BacktestRequest, candles: Candles, result: BacktestResult)
         end_ms=int(candles.close_time_ms[-1]),
         config=result.config.to_dict(),
         data_hash=candles.content_hash(),
-        engine_version=__version__,
+        engine_version=VERSION,
         funding_count=len(result.config.funding_rates),
     )
 

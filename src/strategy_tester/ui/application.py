@@ -26,6 +26,7 @@ from strategy_tester.ui.fault_reports import FaultReports
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.job_bridge import PoolExecutor
 from strategy_tester.ui.main_window import MainWindow
+from strategy_tester.ui.panels.registry import preload
 from strategy_tester.ui.single_instance import SingleInstance
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import apply_saved_looks
@@ -189,8 +190,15 @@ class RunningProgram(QObject):
     def open(self) -> None:
         """Open the services on a worker thread; also the "try again" after a failure."""
         self.window.error_strip.clear()
-        self._future = self.executor.submit(self._open_program, self.executor)
+        self._future = self.executor.submit(self._open_and_load)
         self._future.add_done_callback(self._opened.emit)
+
+    def _open_and_load(self) -> OpenedProgram:
+        loading = self.executor.submit(preload, list(self.window.panels.values()))
+        program = self._open_program(self.executor)
+        if error := loading.exception():
+            logger.error("a panel cannot be loaded", exc_info=error)  # the panel will show it
+        return program
 
     @property
     def program(self) -> OpenedProgram | None:

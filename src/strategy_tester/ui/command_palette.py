@@ -22,6 +22,7 @@ from strategy_tester.ui.i18n import tr
 
 _HIT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _MOST_HITS = 60
+_MOST_LINES = 12
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -251,6 +252,7 @@ class CommandPalette(QFrame):
 
     def _find(self, query: str) -> None:
         self._model.show(find_hits(self._actions, query))
+        self._place()
         self.list.setCurrentIndex(self._model.index(0))
 
     def _run_current(self) -> None:
@@ -263,7 +265,8 @@ class CommandPalette(QFrame):
 
     def _place(self) -> None:
         width = min(theme.step(150), self._window.width() - theme.step(8))
-        height = min(theme.step(110), self._window.height() - theme.step(24))
+        lines = theme.step(8) * max(1, min(self._model.rowCount(), _MOST_LINES))
+        height = min(self.search.sizeHint().height() + lines + theme.step(5), self._window.height() - theme.step(24))
         self.setGeometry((self._window.width() - width) // 2, theme.step(14), width, height)
 
     def _write_texts(self) -> None:

@@ -275,7 +275,7 @@ class Docks(QObject):
     def _share_out(self, width: int, height: int) -> None:
         right = min(max(theme.step(92), round(width * 0.22)), round(width * 0.34))
         bottom = min(max(theme.step(66), round(height * 0.32)), round(height * 0.45))
-        strategy = round(height * 0.3)
+        strategy = round((height - bottom) * 0.46)
         _give_size(self._open_area("bottom"), Qt.Orientation.Vertical, bottom, height)
         _give_size(self._open_area("right"), Qt.Orientation.Horizontal, right, width)
         _give_size(self._open_area("right_below"), Qt.Orientation.Vertical, height - bottom - strategy, height - bottom)

@@ -14,6 +14,8 @@ from PySide6.QtCore import QLocale, QObject, Signal
 from strategy_tester.locations import resource_folder
 
 logger = logging.getLogger(__name__)
+THIN_SPACE = "\u202f"
+"""Narrow no-break space between thousands: a number never breaks across lines."""
 LANGUAGES = {"en": "English", "ru": "Русский"}
 
 
@@ -73,12 +75,10 @@ def plural(forms: str, count: int, **values: object) -> str:
         count: What the form depends on; `{count}` shows it with thin spaces.
         **values: More values for the text.
     """
-    from strategy_tester.ui.numbers import format_count
-
     variants = _translations(_current).get(forms, forms).split("|")
     russian = _current == "ru" and len(variants) == 3
     index = russian_form(count) if russian else int(abs(count) != 1)
-    return variants[min(index, len(variants) - 1)].format(count=format_count(count), **values)
+    return variants[min(index, len(variants) - 1)].format(count=f"{count:,}".replace(",", THIN_SPACE), **values)
 
 
 def russian_form(count: int) -> int:

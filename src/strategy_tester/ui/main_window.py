@@ -163,8 +163,12 @@ class MainWindow(QMainWindow):
         )
 
     def _creation_order(self) -> list[str]:
-        """What can be seen first, then the rest; within that as registered, so that actions keep their order."""
-        return sorted(self.panels, key=lambda panel_id: not self.docks.is_current(panel_id))
+        """What can be seen first, then the rest; the middle last, because a chart loads the most."""
+
+        def rank(panel_id: str) -> tuple[bool, bool]:
+            return self.panels[panel_id].area == "center", not self.docks.is_current(panel_id)
+
+        return sorted(self.panels, key=rank)
 
     def _create_next(self) -> None:
         if self.context is None or not self._to_create:

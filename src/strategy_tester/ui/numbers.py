@@ -7,10 +7,8 @@ languages, a dash for what cannot be computed. Times are UTC unless the user cho
 import math
 from datetime import UTC, datetime
 
-from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.i18n import THIN_SPACE, tr
 
-THIN_SPACE = "\u202f"
-"""Narrow no-break space: thin, and a number never breaks across lines."""
 MINUS = "\u2212"
 DASH = "\u2014"
 INFINITY = "\u221e"

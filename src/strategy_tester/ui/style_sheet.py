@@ -168,6 +168,21 @@ QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::up-arrow:off {{
 QAbstractSpinBox::down-arrow:disabled, QAbstractSpinBox::down-arrow:off {{
     image: {picture("down", theme.disabled, step(2.5))};
 }}
+QDateTimeEdit::drop-down {{
+    subcontrol-origin: border; subcontrol-position: center right; border: none; background: transparent;
+    width: {step(5)}px;
+}}
+QDateTimeEdit::down-arrow {{
+    image: {picture("down", theme.muted, step(3))}; width: {step(3)}px; height: {step(3)}px;
+}}
+QCalendarWidget QWidget {{ background: {theme.raised}; alternate-background-color: {theme.raised}; }}
+QCalendarWidget QAbstractItemView {{
+    background: {theme.panel}; selection-background-color: {theme.accent_fill};
+    selection-color: {theme.on_accent}; padding: 0;
+}}
+QCalendarWidget QToolButton {{ padding: {step(1)}px {step(2)}px; font-weight: 600; }}
+QCalendarWidget #qt_calendar_prevmonth {{ qproperty-icon: {picture("left", theme.text, step(4))}; }}
+QCalendarWidget #qt_calendar_nextmonth {{ qproperty-icon: {picture("right", theme.text, step(4))}; }}
 QComboBox {{ padding-right: {step(5)}px; }}
 QComboBox::drop-down {{ border: none; width: {step(5)}px; }}
 QComboBox::down-arrow {{ image: {picture("down", theme.muted, step(3))}; width: {step(3)}px; height: {step(3)}px; }}
@@ -281,7 +296,8 @@ ads--CDockWidgetTab {{
     border-top: {step(0.5)}px solid transparent; padding: 0 {step(1)}px; min-height: {step(7)}px;
 }}
 ads--CDockWidgetTab:hover {{ background: {theme.raised}; }}
-ads--CDockWidgetTab QLabel {{ color: {theme.muted}; padding: 0 {step(1)}px; }}
+ads--CDockWidgetTab QLabel {{ color: {theme.muted}; padding: 0; }}
+ads--CDockWidgetTab #dockWidgetTabLabel {{ padding: 0 {step(1)}px; }}
 ads--CDockWidgetTab[activeTab="true"] {{ background: {theme.panel}; }}
 ads--CDockWidgetTab[activeTab="true"] QLabel {{ color: {theme.text}; }}
 ads--CDockWidgetTab[focused="true"] {{ border-top-color: {theme.accent}; }}

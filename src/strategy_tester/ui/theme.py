@@ -4,6 +4,7 @@ Widgets read `current_theme()` when they paint and listen to `theme_changed`. Di
 the font's height in pixels: 4 at 9 pt and 96 dpi, so that everything grows with the font.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -214,11 +215,11 @@ def find_theme(name: str, *, color_blind: bool = False) -> Theme:
     return replace(theme, up=up, down=down)
 
 
-def apply_theme(app: QApplication, name: str, *, color_blind: bool = False) -> Theme:
+def apply_theme(
+    app: QApplication, name: str, style_sheet: Callable[[Theme], str], *, color_blind: bool = False
+) -> Theme:
     """Give the application the palette and style sheet of a theme and tell `theme_changed`."""
     global _current  # noqa: PLW0603  one theme per application, read by every painter
-    from strategy_tester.ui.style_sheet import style_sheet
-
     _current = find_theme(name, color_blind=color_blind)
     app.setPalette(_palette(_current))
     app.setStyleSheet(style_sheet(_current))

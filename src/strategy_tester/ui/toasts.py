@@ -114,6 +114,9 @@ class Toaster(QObject):
             size = QSize(width, height)
             toast.resize(size)
             toast.move(right - size.width(), bottom - size.height())
+            layout = toast.layout()
+            if layout is not None:
+                layout.activate()
             toast.raise_()
             bottom -= size.height() + theme.step(2)
 

@@ -12,6 +12,7 @@ from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import KeySheet
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.style_sheet import style_sheet
 
 if TYPE_CHECKING:
     from strategy_tester.services.ports import SettingsStore
@@ -28,7 +29,8 @@ def apply_saved_looks(app: QApplication, settings: "SettingsStore") -> None:
     numbers.set_local_time(bool(settings.get(LOCAL_TIME_KEY, False)))
     i18n.set_language(str(settings.get(LANGUAGE_KEY) or i18n.system_language()))
     theme.prepare_font(app)
-    theme.apply_theme(app, str(settings.get(THEME_KEY) or "dark"), color_blind=bool(settings.get(COLOR_BLIND_KEY)))
+    name, color_blind = str(settings.get(THEME_KEY) or "dark"), bool(settings.get(COLOR_BLIND_KEY))
+    theme.apply_theme(app, name, style_sheet, color_blind=color_blind)
 
 
 def declare_window_actions(window: "MainWindow") -> None:
@@ -124,7 +126,8 @@ class _Looks:
     def _apply(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            theme.apply_theme(app, str(self._settings.get(THEME_KEY) or "dark"), color_blind=self.is_color_blind())
+            name = str(self._settings.get(THEME_KEY) or "dark")
+            theme.apply_theme(app, name, style_sheet, color_blind=self.is_color_blind())
 
 
 def _switch_full_screen(window: "MainWindow") -> None:

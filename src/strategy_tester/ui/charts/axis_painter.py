@@ -1,13 +1,13 @@
 """Own axes and grid: a dozen lines and labels, far cheaper than a general axis item."""
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.time_ticks import TimeTick
 from strategy_tester.ui.charts.value_ticks import ValueTick, decimals_of, log_ticks, value_text, value_ticks
@@ -15,53 +15,6 @@ from strategy_tester.ui.charts.window import PaneFrame
 
 ROW_DISTANCE = 2.9
 """Least distance of two value marks, in heights of the font."""
-MOST_WIDTHS = 4000
-"""Measured texts that are remembered."""
-
-
-@dataclass(frozen=True)
-class Lettering:
-    """The chart's fonts in device pixels, and what is measured from them once."""
-
-    font: QFont
-    bold: QFont
-    metrics: QFontMetrics
-    ratio: float
-    bold_metrics: QFontMetrics
-    _widths: dict[tuple[str, bool], int] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def of(cls, font: QFont, pixel_size: float, ratio: float) -> "Lettering":
-        """Fonts of this many logical pixels for a screen of this ratio; figures are tabular."""
-        regular = QFont(font)
-        regular.setPixelSize(max(6, round(pixel_size * ratio)))
-        regular.setFeature(QFont.Tag("tnum"), 1)
-        bold = QFont(regular)
-        bold.setBold(True)
-        return cls(regular, bold, QFontMetrics(regular), ratio, QFontMetrics(bold))
-
-    @property
-    def height(self) -> int:
-        """Rows from ascent to descent."""
-        return self.metrics.height()
-
-    def px(self, logical: float) -> int:
-        """Device pixels of a logical distance, one at least."""
-        return max(1, round(logical * self.ratio))
-
-    def width(self, text: str, *, is_bold: bool = False) -> int:
-        """Device pixels that a text takes; measured once."""
-        known = self._widths.get((text, is_bold))
-        if known is None:
-            if len(self._widths) > MOST_WIDTHS:
-                self._widths.clear()
-            known = (self.bold_metrics if is_bold else self.metrics).horizontalAdvance(text)
-            self._widths[text, is_bold] = known
-        return known
-
-    def baseline(self, middle: int) -> int:
-        """Row of the baseline of a text whose middle is at a row."""
-        return middle + (self.metrics.ascent() - self.metrics.descent()) // 2
 
 
 def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[ValueTick]:

@@ -94,7 +94,7 @@ class ChartCanvas(GraphicsView):
         self._chart_item.content_changed()
         self.viewport().update()
 
-    def _style(self):  # noqa: ANN202  font, its pixels, colors: the renderer's own tuple
+    def _style(self):
         font = self.font()
         return font, float(QFontInfo(font).pixelSize()), self._colors
 

@@ -243,7 +243,7 @@ class ChartWidget(QWidget):
         if trade is not None:
             self.trade_clicked.emit(trade)
 
-    def contextMenuEvent(self, event) -> None:  # noqa: ANN001  left to the panel around
+    def contextMenuEvent(self, event) -> None:
         """The panel that holds the chart owns its menu."""
         event.ignore()
 

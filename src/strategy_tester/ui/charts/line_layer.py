@@ -71,6 +71,9 @@ class LineLayer:
         from strategy_tester.numeric.pixel_shapes import write_points, write_segments
 
         points = write_points(self.columns, self.count, pane.area(), self._points)
+        if points > 64 and points > 1.4 * self.count:
+            self._paint_spans(painter, pane)
+            return
         count = write_segments(self._points, points, TOLERANCE, self._segments.room(points + 8))
         # From afar a thinner line: beneath a forest of columns a wide one is all one sees.
         width = self.width if pane.window.pixels_per_slot >= pane.window.ratio else 1.0
@@ -80,6 +83,14 @@ class LineLayer:
         painter.setPen(pen)
         self._segments.draw(painter, count)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_spans(self, painter: QPainter, pane: PaneFrame) -> None:
+        """From afar, where most columns span several pixels: antialiasing would show nothing and cost much."""
+        from strategy_tester.numeric.pixel_shapes import write_spans
+
+        width = wick_width(pane.window.ratio)
+        count = write_spans(self.columns, self.count, pane.area(), width, self._rects.room(self.count + 8))
+        fill(painter, self._rects, count, self.color(pane))
 
     def _paint_histogram(self, painter: QPainter, pane: PaneFrame) -> None:
         from strategy_tester.numeric.pixel_shapes import write_histogram

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from strategy_tester.ui.charts.axis_painter import Lettering, paint_dashes, paint_tag, tag_rect
+from strategy_tester.ui.charts.axis_painter import paint_dashes, paint_tag, tag_rect
 from strategy_tester.ui.charts.legend import Piece, Row
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Drawable, Frame

@@ -55,7 +55,7 @@ class Preparation(QObject):
         self._number += 1
         self._take = None
 
-    def _arrived(self, number: int, answer: Any, problem: Exception | None) -> None:  # noqa: ANN401
+    def _arrived(self, number: int, answer: Any, problem: Exception | None) -> None:
         if number != self._number or self._take is None:
             return
         take, self._take = self._take, None

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QPainter
 
 from strategy_tester.ui.charts.axis_painter import (
-    Lettering,
     paint_dashes,
     paint_grid,
     paint_levels,
@@ -18,6 +17,7 @@ from strategy_tester.ui.charts.axis_painter import (
     pane_ticks,
     tag_rect,
 )
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, share_height
 from strategy_tester.ui.charts.time_base import TimeBase
@@ -157,7 +157,7 @@ class ChartRenderer:
         frames = []
         for pane, (top, bottom) in zip(self.model.panes, places, strict=True):
             _fit_pane(pane, window, self._legend_height(pane, lettering) / (bottom - top + 1))
-            place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering.font)
+            place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
         return Frame(size, plot_width, frames, strip, lettering, colors, window)

@@ -29,6 +29,7 @@ class TradeIndex:
         self.stop = np.ascontiguousarray(trades.stop_price[order])
         self.target = np.ascontiguousarray(trades.target_price[order])
         self.side = trades.side[order]
+        self.result_pct = trades.pnl_pct[order]
         self.is_win = np.ascontiguousarray(trades.pnl[order] > 0.0)
         self.is_loss = ~self.is_win
         # The latest exit so far rises, so that the first trade in sight is found by bisection.

@@ -1,6 +1,6 @@
 """What the label of a trade says. No Qt here."""
 
-from strategy_tester.domain.results import EXIT_REASONS, TradeColumns
+from strategy_tester.domain.trades import EXIT_REASONS, TradeColumns
 from strategy_tester.ui.charts.legend import Piece, Row
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.numbers import format_money, format_percent, format_price, format_time

@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygon
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QPainter, QPen
 
-from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
 from strategy_tester.ui.charts.candle_layer import fill
+from strategy_tester.ui.charts.marks import ARROW_DOWN, ARROW_UP, DIAMOND, paint_mark
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.trade_index import TradeIndex
 from strategy_tester.ui.charts.window import PaneFrame, Window
@@ -88,6 +89,7 @@ class TradeMarkLayer:
     def __init__(self, boxes: TradeBoxLayer, candles: PreparedCandles) -> None:
         self._boxes = boxes
         self._candles = candles
+        self._segments = SegmentBuffer(256)
 
     def collect(self, _window: Window) -> tuple[float, float]:
         """Trades do not take part in fitting the scale."""
@@ -99,68 +101,66 @@ class TradeMarkLayer:
         first, last = visible_trades(index, window)
         self._boxes.paint_levels(painter, pane)
         if not is_crowded(first, last, window):
-            painter.setFont(pane.font)
-            metrics = QFontMetrics(pane.font)
-            for place in range(first, last):
-                self._paint_marks(painter, pane, metrics, place)
+            places = [(place, box_of(index, place, pane)) for place in range(first, last)]
+            self._paint_ways(painter, pane, places)
+            for place, box in places:
+                self._paint_marks(painter, pane, place, box)
+            self._paint_results(painter, pane, places)
         chosen = self._boxes.highlighted
         place = index.place_of(chosen) if chosen is not None else None
         if place is not None:
             _paint_frame(painter, pane, box_of(index, place, pane))
 
-    def _paint_marks(self, painter: QPainter, pane: PaneFrame, metrics: QFontMetrics, place: int) -> None:
-        index, colors = self._boxes.index, pane.colors
-        box = box_of(index, place, pane)
-        edge = colors.win_edge if index.is_win[place] else colors.loss_edge
-        is_long = index.side[place] > 0
-        entry_row, exit_row = pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])
-        if box.width() > 3:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            painter.setPen(edge)
-            painter.drawLine(box.left(), entry_row, box.right(), exit_row)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._paint_arrow(painter, pane, place, is_buy=is_long)
-        _paint_exit(painter, pane, QPoint(box.right(), exit_row), colors.up if index.is_win[place] else colors.down)
-        self._paint_result(painter, pane, metrics, (box, place))
-
-    def _paint_arrow(self, painter: QPainter, pane: PaneFrame, place: int, *, is_buy: bool) -> None:
-        """Buying points up from below the bar, selling down from above it."""
-        index, ratio = self._boxes.index, pane.window.ratio
-        bar = self._candles.base.bars_before(int(index.entry[place]))
-        if bar >= len(self._candles):
-            return
-        x = box_of(index, place, pane).left()
-        size = max(4, round(5 * ratio))
-        column = self._candles.low if is_buy else self._candles.high
-        way = 1 if is_buy else -1
-        tip = pane.row_of(float(column.values[bar])) + way * size
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(pane.colors.up if is_buy else pane.colors.down)
-        head, stem = tip + way * size, tip + way * round(1.9 * size)
-        half = max(1, size // 3)
-        points = [(0, tip), (size, head), (half, head), (half, stem), (-half, stem), (-half, head), (-size, head)]
+    def _paint_ways(self, painter: QPainter, pane: PaneFrame, places: list[tuple[int, QRect]]) -> None:
+        """The line from each entry to its exit."""
+        index = self._boxes.index
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.drawPolygon(QPolygon([QPoint(x + right, row) for right, row in points]))
+        for wins, color in ((True, pane.colors.win_edge), (False, pane.colors.loss_edge)):
+            array = self._segments.room(len(places) + 1)
+            count = 0
+            for place, box in places:
+                if bool(index.is_win[place]) is wins and box.width() > 3:
+                    rows = pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])
+                    array[count] = (box.left() + 0.5, rows[0] + 0.5, box.right() + 0.5, rows[1] + 0.5)
+                    count += 1
+            painter.setPen(QPen(color, pane.window.ratio))
+            self._segments.draw(painter, count)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _paint_result(
-        self, painter: QPainter, pane: PaneFrame, metrics: QFontMetrics, found: tuple[QRect, int]
-    ) -> None:
-        box, place = found
-        index = self._boxes.index
-        text = format_percent(float(index.trades.pnl_pct[index.order[place]]), sign=True)
-        width = metrics.horizontalAdvance(text)
-        if box.width() < width + round(8 * pane.window.ratio):
-            return
-        gap = round(3 * pane.window.ratio)
-        is_below = pane.row_of(index.exit_price[place]) >= pane.row_of(index.entry_price[place])
-        row = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
-        left = box.right() - width - gap
-        ground = QColor(pane.colors.ground)
-        ground.setAlphaF(0.75)
-        painter.fillRect(left - gap, row - metrics.ascent(), width + 2 * gap, metrics.height(), ground)
-        painter.setPen(pane.colors.up_text if index.is_win[place] else pane.colors.down_text)
-        painter.drawText(left, row, text)
+    def _paint_marks(self, painter: QPainter, pane: PaneFrame, place: int, box: QRect) -> None:
+        """An arrow at the entry: buying points up from below the bar, selling down from above. A diamond at the exit."""
+        index, colors, ratio = self._boxes.index, pane.colors, pane.window.ratio
+        bar = self._candles.base.bars_before(int(index.entry[place]))
+        if bar < len(self._candles):
+            is_buy = index.side[place] > 0
+            half = max(4, round(5.5 * ratio))
+            column = self._candles.low if is_buy else self._candles.high
+            away = half + round(4 * ratio)
+            row = pane.row_of(float(column.values[bar])) + (away if is_buy else -away)
+            shape, color = (ARROW_UP, colors.up) if is_buy else (ARROW_DOWN, colors.down)
+            paint_mark(painter, (box.left(), row), shape, half, (color, colors.ground))
+        color = colors.up if index.is_win[place] else colors.down
+        row = pane.row_of(index.exit_price[place])
+        paint_mark(painter, (box.right(), row), DIAMOND, max(3, round(4 * ratio)), (color, colors.ground))
+
+    def _paint_results(self, painter: QPainter, pane: PaneFrame, places: list[tuple[int, QRect]]) -> None:
+        """The result in percent beside each box that is wide enough."""
+        index, ratio = self._boxes.index, pane.window.ratio
+        painter.setFont(pane.lettering.font)
+        metrics, gap = pane.lettering.metrics, round(3 * ratio)
+        for place, box in places:
+            text = format_percent(float(index.result_pct[place]), sign=True)
+            width = pane.lettering.width(text)
+            if box.width() < width + 8 * ratio or box.right() < pane.left or box.left() > pane.right:
+                continue
+            is_below = index.exit_price[place] <= index.entry_price[place]
+            baseline = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
+            left = box.right() - width - 2 * gap
+            painter.fillRect(
+                left - gap, baseline - metrics.ascent(), width + 2 * gap, metrics.height(), pane.colors.ground
+            )
+            painter.setPen(pane.colors.up_text if index.is_win[place] else pane.colors.down_text)
+            painter.drawText(left, baseline, text)
 
 
 def visible_trades(index: TradeIndex, window: Window) -> tuple[int, int]:
@@ -184,18 +184,6 @@ def box_of(index: TradeIndex, place: int, pane: PaneFrame) -> QRect:
     rows = sorted((pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])))
     left, right = max(left, pane.left - 4000), min(right, pane.right + 4000)
     return QRect(QPoint(left, rows[0]), QPoint(right, rows[1]))
-
-
-def _paint_exit(painter: QPainter, pane: PaneFrame, at: QPoint, color) -> None:
-    """A diamond at the price of the exit."""
-    size = max(3, round(4 * pane.window.ratio))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(pane.colors.ground)
-    painter.setBrush(color)
-    painter.drawPolygon(
-        QPolygon([at + QPoint(-size, 0), at + QPoint(0, -size), at + QPoint(size, 0), at + QPoint(0, size)])
-    )
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _paint_frame(painter: QPainter, pane: PaneFrame, box: QRect) -> None:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from math import floor
 
-from PySide6.QtGui import QFont
-
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.charts.view_state import TimeView, ValueScale
@@ -62,7 +61,7 @@ class PaneFrame:
         left: Device pixels; `top`, `right`, `bottom` likewise, both ends inside.
         scale: The pane's values.
         colors: What to paint with.
-        font: The chart's font in device pixels.
+        lettering: The chart's fonts.
     """
 
     window: Window
@@ -72,7 +71,7 @@ class PaneFrame:
     bottom: int
     scale: ValueScale
     colors: ChartColors
-    font: QFont
+    lettering: Lettering
 
     @property
     def height(self) -> int:

@@ -1,8 +1,9 @@
 """The list of panels. A panel exists by having an entry in `PANELS`; only entries appear in the window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -37,15 +38,18 @@ class PanelFactory:
     is_open: bool = True
 
 
-def from_module(path: str) -> "Callable[[ViewContext], QWidget]":
+@dataclass(frozen=True)
+class from_module:  # noqa: N801  reads as a function
     """A `create` that imports its module when it is called: `from_module("jobs.view:JobsPanel")`."""
-    module_name, _, class_name = path.partition(":")
 
-    def create(context: "ViewContext") -> QWidget:
-        module = import_module(f"strategy_tester.ui.panels.{module_name}")
-        return getattr(module, class_name)(context)
+    path: str
 
-    return create
+    def load(self) -> ModuleType:
+        """Import the module; may be done ahead on another thread."""
+        return import_module(f"strategy_tester.ui.panels.{self.path.partition(':')[0]}")
+
+    def __call__(self, context: "ViewContext") -> QWidget:
+        return getattr(self.load(), self.path.partition(":")[2])(context)
 
 
 PANELS: tuple[PanelFactory, ...] = (
@@ -65,3 +69,10 @@ PANELS: tuple[PanelFactory, ...] = (
         "welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel"), is_open=False
     ),
 )
+
+
+def preload(panels: Sequence[PanelFactory]) -> None:
+    """Import the modules of panels, pyqtgraph and all; for a worker thread while the window waits for its data."""
+    for panel in panels:
+        if isinstance(panel.create, from_module):
+            panel.create.load()

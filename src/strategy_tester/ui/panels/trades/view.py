@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
-from strategy_tester.domain.results import EXIT_REASONS
+from strategy_tester.domain.trades import EXIT_REASONS
 from strategy_tester.ui import i18n
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import choose_file

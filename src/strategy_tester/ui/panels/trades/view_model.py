@@ -7,7 +7,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from strategy_tester.domain.results import TradeColumns
-from strategy_tester.domain.trade_table import trade_table
+from strategy_tester.domain.trades import trade_table
 from strategy_tester.services.ports import Separator
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.workbench import Workbench
