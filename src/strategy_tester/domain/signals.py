@@ -111,10 +111,11 @@ def _distance(name: str, value: float | ArrayLike | None, bars: int) -> float | 
         return None
     if isinstance(value, bool):
         raise InvalidParameter(name, value, "a number above 0 (percent), or None for none")
-    if isinstance(value, int | float | np.floating | np.integer):
-        if not 0.0 < float(value) < float("inf"):
+    if np.ndim(value) == 0:
+        percent = float(value)  # type: ignore[arg-type]  # one number, Python's or numpy's
+        if not 0.0 < percent < float("inf"):
             raise InvalidParameter(name, value, "a number above 0 (percent), or None for none")
-        return float(value)
+        return percent
     distances = np.ascontiguousarray(value, dtype=np.float64)
     if distances.ndim != 1 or distances.size != bars:
         raise InvalidParameter(name, f"{distances.size} values", f"{bars} distances, one per bar")

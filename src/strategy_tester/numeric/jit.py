@@ -30,8 +30,9 @@ def kernel(function: Function) -> Function:
     No fast-math: the same input gives the same bits everywhere.
     """
     package = function.__module__.split(".")[1]
-    numba_config.CACHE_DIR = _cache_for(package)
-    return numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+    setattr(numba_config, "CACHE_DIR", _cache_for(package))  # noqa: B010 - numba makes its settings at run time
+    compiled: Any = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+    return compiled
 
 
 @cache

@@ -5,6 +5,8 @@ with jumps where bars are missing. Column = floor((slot + 0.5) x pixels per slot
 number of device pixels, moving the picture never changes which bars share a column.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,24 @@ Places = NDArray[np.int64]
 
 X, OPEN, HIGH, LOW, CLOSE, VOLUME = 0, 1, 2, 3, 4, 5
 """Rows of the columns that `collect_candles` writes."""
+
+
+class Sight(NamedTuple):
+    """What part of a series is in sight, and how slots become pixels.
+
+    Attributes:
+        bucket: Bars in a bucket of the level that is looked at.
+        first: First bucket.
+        last: One past the last bucket.
+        pixels_per_slot: Device pixels.
+        shift: Device pixels between slot 0 and the left edge.
+    """
+
+    bucket: int
+    first: int
+    last: int
+    pixels_per_slot: float
+    shift: int
 
 
 @kernel
@@ -50,18 +70,14 @@ def _push(out: Floats, count: int, x: int, open_: float, high: float, low: float
 
 
 @kernel
-def collect_candles(slots, base, level, bucket, first, last, pixels_per_slot, shift, out):
+def collect_candles(slots, base, level, sight, out):
     """Open, highest high, lowest low, close and greatest volume of each pixel column.
 
     Args:
         slots: Slot of each bar, shape (bars,).
         base: Open, high, low, close, volume of each bar: a tuple of five arrays.
         level: The same of each bucket.
-        bucket: Bars in a bucket; 1 when level is base.
-        first: First bucket to look at.
-        last: One past the last bucket.
-        pixels_per_slot: Device pixels.
-        shift: Device pixels between slot 0 and the left edge.
+        sight: Which buckets, and how slots become pixels.
         out: Written here, shape (6, most columns): x, open, high, low, close, volume.
 
     Returns:
@@ -69,7 +85,8 @@ def collect_candles(slots, base, level, bucket, first, last, pixels_per_slot, sh
     """
     count = 0
     bars = slots.size
-    for index in range(first, last):
+    bucket, pixels_per_slot, shift = sight.bucket, sight.pixels_per_slot, sight.shift
+    for index in range(sight.first, sight.last):
         start = index * bucket
         end = min(start + bucket, bars)
         if bucket > 1 and _has_hole(slots, start, end, pixels_per_slot):
@@ -107,14 +124,15 @@ def _push_range(out: Floats, count: int, x: int, low: float, high: float) -> int
 
 
 @kernel
-def collect_line(slots, values, level_low, level_high, bucket, first, last, pixels_per_slot, shift, out):
+def collect_line(slots, values, level_low, level_high, sight, out):
     """Lowest and highest value of each pixel column; NaN in an entry of its own where the line is broken.
 
     Arguments as in `collect_candles`; `out` has shape (3, most columns): x, lowest, highest.
     """
     count = 0
     bars = slots.size
-    for index in range(first, last):
+    bucket, pixels_per_slot, shift = sight.bucket, sight.pixels_per_slot, sight.shift
+    for index in range(sight.first, sight.last):
         start = index * bucket
         end = min(start + bucket, bars)
         if bucket > 1 and _has_hole(slots, start, end, pixels_per_slot):

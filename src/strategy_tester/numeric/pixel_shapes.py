@@ -257,30 +257,26 @@ def write_fill(columns, count, base, area, rects):
 
 
 @kernel
-def write_boxes(entry, exit_, entry_price, exit_price, first, last, pixels_per_slot, shift, chosen, area, rects):
+def write_boxes(entry, exit_, prices, chosen, sight, area, rects):
     """Boxes from entry to exit; those thinner than three pixels share one bar per column. Returns their number.
 
     Args:
         entry: Slot of each entry, rising.
         exit_: Slot of each exit.
-        entry_price: Price of each entry.
-        exit_price: Price of each exit.
-        first: First trade to look at.
-        last: One past the last.
-        pixels_per_slot: Device pixels.
-        shift: Device pixels between slot 0 and the left edge.
+        prices: Price of each entry, price of each exit.
         chosen: Which trades to draw, so that winners and losers are drawn apart.
+        sight: First trade, one past the last, and how slots become pixels; a bucket is one trade.
         area: The pane.
         rects: Written here.
     """
     number = 0
     thin_x, thin_top, thin_bottom = -1, 0, 0
-    for trade in range(first, last):
+    for trade in range(sight.first, sight.last):
         if not chosen[trade]:
             continue
-        left = column_of(entry[trade], pixels_per_slot, shift) + area.left
-        right = column_of(exit_[trade], pixels_per_slot, shift) + area.left
-        one, two = row_of(entry_price[trade], area), row_of(exit_price[trade], area)
+        left = column_of(entry[trade], sight.pixels_per_slot, sight.shift) + area.left
+        right = column_of(exit_[trade], sight.pixels_per_slot, sight.shift) + area.left
+        one, two = row_of(prices[0][trade], area), row_of(prices[1][trade], area)
         top, bottom = min(one, two), max(one, two)
         if right < area.left or left > area.right:
             continue
@@ -298,14 +294,14 @@ def write_boxes(entry, exit_, entry_price, exit_price, first, last, pixels_per_s
 
 
 @kernel
-def write_levels(entry, exit_, price, first, last, pixels_per_slot, shift, thickness, area, rects):
+def write_levels(entry, exit_, price, thickness, sight, area, rects):
     """A line at each trade's level from entry to exit, where it is wide enough to be seen; returns the number."""
     number = 0
-    for trade in range(first, last):
+    for trade in range(sight.first, sight.last):
         if np.isnan(price[trade]):
             continue
-        left = column_of(entry[trade], pixels_per_slot, shift) + area.left
-        right = column_of(exit_[trade], pixels_per_slot, shift) + area.left
+        left = column_of(entry[trade], sight.pixels_per_slot, sight.shift) + area.left
+        right = column_of(exit_[trade], sight.pixels_per_slot, sight.shift) + area.left
         row = row_of(price[trade], area)
         if right - left >= 4 and area.top <= row <= area.bottom:
             number = put_rect(rects, number, left, row, right, row + thickness - 1, area)

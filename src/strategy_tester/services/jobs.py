@@ -88,6 +88,10 @@ class Job(Generic[Result]):
         """Whether `cancel` was called."""
         return self._cancel.is_set()
 
+    def tell_ended(self) -> None:
+        """Let everybody who waits go on; called by the runner once the state is final."""
+        self._ended.set()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Block until the job has ended; False when the time ran out. Not for the UI thread."""
         return self._ended.wait(timeout)
@@ -165,7 +169,7 @@ class JobRunner:
         finally:
             job.ended_at = time.monotonic()
             job.state = final
-            job._ended.set()
+            job.tell_ended()
             self._tell(job)
 
     def _checkpoint(self, job: Job[Any]) -> Checkpoint:

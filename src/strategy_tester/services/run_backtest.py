@@ -141,7 +141,9 @@ def run_backtest(
     return replace(
         finished,
         conditions=condition_hits(request.strategy, candles),
-        warnings=_warnings(request, candles, config, result, lower),
+        warnings=warnings_about(
+            candles, config, result, has_lower=lower is not None, funding_expected=_funding_expected(request)
+        ),
     )
 
 
@@ -226,7 +228,9 @@ def empty_candles(series: SeriesKey) -> Candles:
     import numpy as np
 
     none = np.empty(0)
-    return Candles(none, none, none, none, none, none, None, series.symbol, series.timeframe, series.source)
+    return Candles(
+        np.empty(0, np.int64), none, none, none, none, none, None, series.symbol, series.timeframe, series.source
+    )
 
 
 def iso_day(time_ms: int) -> str:
@@ -284,23 +288,34 @@ def _lower_candles(request: BacktestRequest, candles: Candles, candle_store: Can
     return candle_store.read(finest, int(candles.open_time_ms[0]), int(candles.close_time_ms[-1]))
 
 
-def _warnings(
-    request: BacktestRequest,
-    candles: Candles,
-    config: BacktestConfig,
-    result: BacktestResult,
-    lower: Candles | None,
+def _funding_expected(request: BacktestRequest) -> bool:
+    return request.use_funding and "spot" not in request.series.source
+
+
+def warnings_about(
+    candles: Candles, config: BacktestConfig, result: BacktestResult, *, has_lower: bool, funding_expected: bool
 ) -> list[str]:
+    """What the reader of a result must know, as sentences.
+
+    Args:
+        candles: What it ran on.
+        config: What was asked, with the funding that was charged.
+        result: What came out.
+        has_lower: Whether candles of a lower timeframe were at hand.
+        funding_expected: Whether this market pays funding and the user wants it charged.
+    """
     from strategy_tester.marketdata.quality import gaps_of
 
     found: list[str] = []
     missing = sum(gap.missing for gap in gaps_of(candles))
     if missing:
         found.append(f"{missing} candles are missing inside the period.")
-    if request.use_funding and not len(config.funding_rates) and "spot" not in request.series.source:
-        found.append("No funding rates are stored for this market: funding is not charged.")
-    if config.intrabar == "magnifier" and lower is None:
-        found.append("No lower timeframe is stored for this market: inside the bar the worst case was assumed.")
+    if funding_expected and not len(config.funding_rates):
+        found.append("No funding rates are known for this market: funding is not charged.")
+    if config.intrabar == "magnifier" and not has_lower:
+        found.append("No lower timeframe is known for this market: inside the bar the worst case was assumed.")
+    if result.unmagnified_bars:
+        found.append(f"{result.unmagnified_bars} bars had no whole lower timeframe; the worst case was assumed there.")
     if result.conflicting_signals:
         found.append(f"On {result.conflicting_signals} bars long and short were both true; nothing was opened there.")
     if len(result.refusals):

@@ -54,6 +54,7 @@ def rest_of(result: BacktestResult) -> dict[str, Any]:
     """Everything of a result that has no length, ready for JSON; the funding series stays out."""
     return {
         "conflicting_signals": int(result.conflicting_signals),
+        "unmagnified_bars": int(result.unmagnified_bars),
         "config": result.config.to_dict(),
         "strategy_name": result.strategy_name,
         "symbol": result.symbol,
@@ -69,6 +70,7 @@ def result_from(arrays: Arrays, rest: dict[str, Any], metrics: dict[str, float])
         ambiguous_bars=arrays["ambiguous_bars"]["bar"],
         refusals=Refusals(**arrays["refusals"]),
         conflicting_signals=rest["conflicting_signals"],
+        unmagnified_bars=int(rest.get("unmagnified_bars", 0)),
         config=BacktestConfig.from_dict(rest["config"]),
         metrics=metrics,
         strategy_name=rest["strategy_name"],

@@ -17,7 +17,7 @@ class EmptyState(QWidget):
         self,
         sentence: str,
         button: str = "",
-        on_click: Callable[[], None] | None = None,
+        on_click: Callable[[], object] | None = None,
         *,
         icon: str = "info",
         parent: QWidget | None = None,
@@ -44,7 +44,7 @@ class EmptyState(QWidget):
         self._draw_icon()
         i18n.retranslate_now_and_later(self._write_texts)
 
-    def set_texts(self, sentence: str, button: str = "", on_click: Callable[[], None] | None = None) -> None:
+    def set_texts(self, sentence: str, button: str = "", on_click: Callable[[], object] | None = None) -> None:
         """Say something else; texts in English."""
         self._sentence, self._button_text, self._on_click = sentence, button, on_click
         self._write_texts()
