@@ -4,6 +4,8 @@ QPainter has C++ calls that take the address and number of many shapes. shiboken
 first of them.
 """
 
+from typing import cast
+
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ class RectBuffer:
 
     def __init__(self, capacity: int = 4096) -> None:
         self.array: NDArray[np.int32] = np.empty((capacity, 4), dtype=np.int32)
-        self._first = shiboken6.wrapInstance(self.array.ctypes.data, QRect)
+        self._first = cast("QRect", shiboken6.wrapInstance(self.array.ctypes.data, QRect))
 
     def room(self, capacity: int) -> NDArray[np.int32]:
         """The array, grown to hold `capacity` rectangles."""
@@ -35,7 +37,7 @@ class SegmentBuffer:
 
     def __init__(self, capacity: int = 4096) -> None:
         self.array: NDArray[np.float64] = np.empty((capacity, 4))
-        self._first = shiboken6.wrapInstance(self.array.ctypes.data, QLineF)
+        self._first = cast("QLineF", shiboken6.wrapInstance(self.array.ctypes.data, QLineF))
 
     def room(self, capacity: int) -> NDArray[np.float64]:
         """The array, grown to hold `capacity` segments."""

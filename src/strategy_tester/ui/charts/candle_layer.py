@@ -50,11 +50,10 @@ class CandleLayer:
 
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((6, 2 * window.room))
-        level, first, last = window.buckets(self.candles.close.top)
+        level, sight = window.sight(self.candles.close.top, len(self.candles))
         self.count = collect_candles(
-            self.candles.base.slots, self.candles.columns(0), self.candles.columns(level), 4**level, first, last,
-            window.pixels_per_slot, window.shift, self.columns,
-        )  # fmt: skip
+            self.candles.base.slots, self.candles.columns(0), self.candles.columns(level), sight, self.columns
+        )
         return extremes(self.columns[LOW], self.columns[HIGH], self.count)
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:

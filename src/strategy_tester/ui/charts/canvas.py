@@ -7,6 +7,7 @@ from enum import Enum, auto
 from pyqtgraph import GraphicsView
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QEnterEvent,
     QFontInfo,
     QImage,
@@ -59,7 +60,7 @@ class ChartCanvas(GraphicsView):
     """The slot under the pointer, or None when it has left."""
 
     def __init__(self, model: Drawable, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=None)
+        super().__init__(parent)
         self.model = model
         self.renderer = ChartRenderer(model)
         self.label_at: Callable[[float, float, float, float], tuple[Row, ...]] = lambda *_: ()
@@ -70,6 +71,7 @@ class ChartCanvas(GraphicsView):
         self._colors = chart_colors(current_theme())
         self._chart_item = ChartItem(self._draw)
         self._overlay_item = OverlayItem(self._draw_overlay)
+        self.setBackgroundBrush(QBrush(Qt.BrushStyle.NoBrush))
         self.setCentralItem(None)
         self.scene().addItem(self._chart_item)
         self.scene().addItem(self._overlay_item)
@@ -136,13 +138,13 @@ class ChartCanvas(GraphicsView):
         self._chart_item.content_changed()
         return image
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, ev: QPaintEvent) -> None:
         """Let Qt paint the items; pyqtgraph's own preparations concern plots, which this scene has none of."""
-        QGraphicsView.paintEvent(self, event)
+        QGraphicsView.paintEvent(self, ev)
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
+    def resizeEvent(self, ev: QResizeEvent | None) -> None:
         """Items fill the view."""
-        super().resizeEvent(event)
+        super().resizeEvent(ev)
         if hasattr(self, "_chart_item"):
             size = self.viewport().size()
             for item in (self._chart_item, self._overlay_item):
@@ -201,20 +203,20 @@ class ChartCanvas(GraphicsView):
 
     # --- pointer
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def mousePressEvent(self, ev: QMouseEvent) -> None:
         """Begin a drag or a click."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() == Qt.MouseButton.LeftButton:
-            part, pane, border = self.part_at(event.position())
-            self._press = (event.position(), part, pane, border)
-            self._last = event.position()
+        if ev.button() == Qt.MouseButton.LeftButton:
+            part, pane, border = self.part_at(ev.position())
+            self._press = (ev.position(), part, pane, border)
+            self._last = ev.position()
             self._has_moved = False
-        event.accept()
+        ev.accept()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Drag, or move the crosshair."""
-        position = event.position()
-        if self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+        position = ev.position()
+        if self._press is not None and ev.buttons() & Qt.MouseButton.LeftButton:
             away = position - self._press[0]
             if abs(away.x()) + abs(away.y()) > CLICK_REACH:
                 self._has_moved = True
@@ -223,17 +225,17 @@ class ChartCanvas(GraphicsView):
         else:
             self._take_cursor(position)
         self._point_at(position)
-        event.accept()
+        ev.accept()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         """A press without a move is a click."""
         press, self._press = self._press, None
         if press is not None and not self._has_moved and press[1] is Part.PLOT:
-            found = self.point_at(event.position())
+            found = self.point_at(ev.position())
             if found is not None:
                 self.plot_clicked.emit(*found)
-        self._take_cursor(event.position())
-        event.accept()
+        self._take_cursor(ev.position())
+        ev.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a value axis: fit by itself again. On the time axis: the usual view."""
@@ -245,12 +247,12 @@ class ChartCanvas(GraphicsView):
             self.reset_view()
         event.accept()
 
-    def leaveEvent(self, event: QEvent) -> None:
+    def leaveEvent(self, ev: QEvent) -> None:
         """The crosshair goes."""
         self._pointer = None
         self.pointer_moved.emit(None)
         self.viewport().update()
-        super().leaveEvent(event)
+        super().leaveEvent(ev)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """The crosshair comes."""
@@ -308,22 +310,22 @@ class ChartCanvas(GraphicsView):
         heights = [place.height for _, place in frame.panes]
         move_border(self.model.panes, number, rows, heights, frame.lettering.px(SMALLEST_PANE))
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, ev: QWheelEvent) -> None:
         """Zoom around the pointer; with Shift, or a sideways wheel, move. On a value axis: stretch the values."""
-        notches = event.angleDelta().y() / 120.0
-        sideways = event.angleDelta().x() / 120.0
-        part, pane, _ = self.part_at(event.position())
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        notches = ev.angleDelta().y() / 120.0
+        sideways = ev.angleDelta().x() / 120.0
+        part, pane, _ = self.part_at(ev.position())
+        if ev.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             sideways, notches = sideways or notches, 0.0
         if sideways and abs(sideways) >= abs(notches):
             self._view.pan(sideways * self._view.width * 0.08)
         elif part is Part.VALUES and pane is not None:
             pane.scale.zoom(WHEEL_FACTOR**notches)
         else:
-            self._view.zoom(WHEEL_FACTOR**notches, event.position().x() * self._ratio())
+            self._view.zoom(WHEEL_FACTOR**notches, ev.position().x() * self._ratio())
         self._moved()
-        self._point_at(event.position())
-        event.accept()
+        self._point_at(ev.position())
+        ev.accept()
 
     def _moved(self) -> None:
         self.refresh()
@@ -331,19 +333,19 @@ class ChartCanvas(GraphicsView):
 
     # --- keys
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Move with the keyboard; keys that mean nothing here go on to the window."""
-        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        alt = bool(ev.modifiers() & Qt.KeyboardModifier.AltModifier)
         steps = self._key_steps()
-        if alt and event.key() == Qt.Key.Key_R:
+        if alt and ev.key() == Qt.Key.Key_R:
             self.reset_view()
-        elif not alt and event.key() in steps:
-            steps[Qt.Key(event.key())]()
+        elif not alt and ev.key() in steps:
+            steps[Qt.Key(ev.key())]()
             self._moved()
         else:
-            event.ignore()
+            ev.ignore()
             return
-        event.accept()
+        ev.accept()
 
     def _key_steps(self) -> dict[Qt.Key, Callable[[], object]]:
         view = self._view

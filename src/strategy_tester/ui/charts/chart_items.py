@@ -1,4 +1,4 @@
-"""The two items of a chart's scene: the chart itself, kept as a picture while only the pointer moves, and what lies above."""
+"""The two items of a chart's scene: the chart, kept as a picture while only the pointer moves, and what lies above."""
 
 import math
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class ChartItem(_FullItem):
         """The next frame must be drawn anew."""
         self._version += 1
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw, or copy the picture."""
         ratio = painter.device().devicePixelRatio()
         size = self.device_size(ratio)
@@ -102,7 +102,7 @@ class OverlayItem(_FullItem):
         self._draw = draw
         self.setZValue(1000)
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw over whatever is there."""
         painter.save()
         to_device_pixels(painter, painter.device().devicePixelRatio())

@@ -108,7 +108,7 @@ class ChartModel:
             pane.scale.is_auto = True
 
     def set_lines(self, lines: Sequence[PreparedLine]) -> None:
-        """Show these lines instead of the ones so far. Lines of another length than the candles are cut or end early."""
+        """Show these lines instead of the ones so far. Longer ones than the candles are cut."""
         self.lines = list(lines)
         self._build()
 

@@ -217,12 +217,12 @@ class ChartWidget(QWidget):
         QGuiApplication.clipboard().setImage(self.to_image())
 
     def save_image(self, path: Path, ratio: float | None = None) -> None:
-        """Write the picture as PNG.
+        """Write the picture; the ending of the name chooses the format, `.png` as a rule.
 
         Raises:
             OSError: it could not be written.
         """
-        if not self.to_image(ratio).save(str(path), "PNG"):
+        if not self.to_image(ratio).save(str(path)):
             raise OSError(f"the picture could not be written to {path}")
 
     # --- trades under the pointer

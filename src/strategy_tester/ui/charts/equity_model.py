@@ -106,7 +106,7 @@ class EquityModel:
         money.layers = [LineLayer(content.hold, 1, 1.0), LineLayer(content.equity, 0, 2.0)]
         money.levels = (content.initial,)
         below = Pane(DRAWDOWN, tr("Drawdown"), stretch=1.0, scale=ValueScale(), unit="\u202f%")
-        below.layers = [AreaLayer(content.drawdown, "down")]
+        below.layers = [AreaLayer(content.drawdown, is_loss=True)]
         self.panes = [money, below]
         for pane in self.panes:
             if pane.key in old:
@@ -120,9 +120,9 @@ class EquityModel:
         """No tag for the last value: the results beside say it."""
         return None
 
-    def legend_rows(self, _pane: Pane) -> int:
+    def legend_rows(self, pane: Pane) -> int:
         """One in each pane."""
-        return 1
+        return 1 if pane in self.panes else 0
 
     def legend(self, pane: Pane, bar: int | None) -> list[Row]:
         """Title and values at a bar."""

@@ -45,13 +45,11 @@ class LineLayer:
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((3, 2 * window.room))
             self._points = np.empty((4 * window.room, 2))
-        level, first, last = window.buckets(self.line.lowest.top)
         bars = min(len(self.line), window.base.size)
-        size = 4**level
+        level, sight = window.sight(self.line.lowest.top, bars)
         self.count = collect_line(
             window.base.slots[:bars], self.line.lowest.values, self.line.lowest.level(level),
-            self.line.highest.level(level), size, first, min(last, -(-bars // size)), window.pixels_per_slot,
-            window.shift, self.columns,
+            self.line.highest.level(level), sight, self.columns,
         )  # fmt: skip
         low, high = extremes(self.columns[1], self.columns[2], self.count)
         if self.line.style == "histogram":
@@ -157,14 +155,14 @@ def _outline(one: np.ndarray, two: np.ndarray, pane: PaneFrame) -> QPolygonF:
 class AreaLayer(LineLayer):
     """A line with its ground filled down (or up) to zero, as drawdowns are drawn."""
 
-    def __init__(self, line: PreparedLine, token: str, base: float = 0.0) -> None:
+    def __init__(self, line: PreparedLine, *, is_loss: bool, base: float = 0.0) -> None:
         super().__init__(line, 0)
-        self._token = token
+        self._is_loss = is_loss
         self._base = base
 
     def color(self, pane: PaneFrame) -> QColor:
-        """The color of a token such as `down`."""
-        return getattr(pane.colors, self._token)
+        """Red for losses, green for gains."""
+        return pane.colors.down if self._is_loss else pane.colors.up
 
     def collect(self, window: Window) -> tuple[float, float]:
         """The extremes and the base."""
@@ -176,6 +174,6 @@ class AreaLayer(LineLayer):
         from strategy_tester.numeric.pixel_shapes import write_fill
 
         count = write_fill(self.columns, self.count, self._base, pane.area(), self._rects.room(self.count + 8))
-        ground = pane.colors.loss_box if self._token == "down" else pane.colors.win_box
+        ground = pane.colors.loss_box if self._is_loss else pane.colors.win_box
         fill(painter, self._rects, count, ground)
         self._paint_path(painter, pane)

@@ -5,6 +5,8 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
+Corners = tuple[tuple[float, float], ...]
+
 # Corners in a square of side 2 around 0, 0.
 ARROW_UP = ((0.0, -1.0), (0.9, 0.0), (0.3, 0.0), (0.3, 1.0), (-0.3, 1.0), (-0.3, 0.0), (-0.9, 0.0))
 ARROW_DOWN = tuple((x, -y) for x, y in ARROW_UP)
@@ -12,7 +14,7 @@ DIAMOND = ((0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 
 
 @lru_cache(maxsize=64)
-def mark_picture(corners: tuple[tuple[float, float], ...], half: int, color: int, edge: int) -> QPixmap:
+def mark_picture(corners: Corners, half: int, color: int, edge: int) -> QPixmap:
     """A mark in a square of 2 x half + 3 device pixels, its middle in the middle pixel.
 
     Args:
@@ -40,7 +42,7 @@ def mark_picture(corners: tuple[tuple[float, float], ...], half: int, color: int
 def paint_mark(
     painter: QPainter,
     at: tuple[int, int],
-    corners: tuple[tuple[float, float], ...],
+    corners: Corners,
     half: int,
     colors: tuple[QColor, QColor],
 ) -> None:

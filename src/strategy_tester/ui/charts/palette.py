@@ -65,7 +65,8 @@ def chart_colors(theme: Theme) -> ChartColors:
         loss_edge=soft(theme.down, 0.55), stop=soft(theme.down, 0.75), target=soft(theme.up, 0.75),
         crosshair=QColor(mixed(panel, theme.muted, 0.75)), tag=QColor(mixed(panel, theme.text, 0.24)),
         tag_text=QColor(theme.text), on_up=_on(theme.up), on_down=_on(theme.down),
-        band=soft(names[0], 0.1), card=QColor(theme.raised), lines=tuple(QColor(readable(name, panel)) for name in names),
+        band=soft(names[0], 0.1), card=QColor(theme.raised),
+        lines=tuple(QColor(readable(name, panel)) for name in names),
     )  # fmt: skip
 
 

@@ -132,6 +132,7 @@ class ChartRenderer:
 
     def _fit(self, size, ratio, lettering, colors, base) -> list[list[ValueTick]]:
         """Lay out and fit; a second time when the labels turn out wider than the axis."""
+        ticks: list[list[ValueTick]] = []
         for _attempt in range(2):
             self.frame = self._lay_out(size, ratio, lettering, colors, base)
             ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]

@@ -1,11 +1,13 @@
-"""Trades as boxes from entry to exit, with their stop and target, arrows and results; thousands cost no more than one."""
+"""Trades as boxes from entry to exit, with stop and target, arrows and results; thousands cost no more than one."""
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from strategy_tester.domain.candles import Floats
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
 from strategy_tester.ui.charts.candle_layer import fill
 from strategy_tester.ui.charts.marks import ARROW_DOWN, ARROW_UP, DIAMOND, paint_mark
@@ -62,23 +64,27 @@ class TradeBoxLayer:
             rects[: found.size, 3] = pane.bottom - (row - 3) * unit
             fill(painter, self._rects, int(found.size), color)
 
-    def _paint_boxes(self, painter, pane, part, chosen, color) -> None:
+    def _paint_boxes(
+        self, painter: QPainter, pane: PaneFrame, part: tuple[int, int], chosen: NDArray[np.bool_], color: QColor
+    ) -> None:
         from strategy_tester.numeric.pixel_shapes import write_boxes
 
         index, window = self.index, pane.window
         count = write_boxes(
-            index.entry, index.exit, index.entry_price, index.exit_price, part[0], part[1], window.pixels_per_slot,
-            window.shift, chosen, pane.area(), self._rects.room(window.room),
+            index.entry, index.exit, (index.entry_price, index.exit_price), chosen, window.sight_of(*part),
+            pane.area(), self._rects.room(window.room),
         )  # fmt: skip
         fill(painter, self._rects, count, color)
 
-    def _paint_levels(self, painter, pane, part, price, color) -> None:
+    def _paint_levels(
+        self, painter: QPainter, pane: PaneFrame, part: tuple[int, int], price: Floats, color: QColor
+    ) -> None:
         from strategy_tester.numeric.pixel_shapes import write_levels
 
         index, window = self.index, pane.window
         count = write_levels(
-            index.entry, index.exit, price, part[0], part[1], window.pixels_per_slot, window.shift,
-            max(1, math.floor(window.ratio)), pane.area(), self._rects.room(window.room),
+            index.entry, index.exit, price, max(1, math.floor(window.ratio)), window.sight_of(*part), pane.area(),
+            self._rects.room(window.room),
         )  # fmt: skip
         fill(painter, self._rects, count, color)
 
@@ -128,7 +134,7 @@ class TradeMarkLayer:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_marks(self, painter: QPainter, pane: PaneFrame, place: int, box: QRect) -> None:
-        """An arrow at the entry: buying points up from below the bar, selling down from above. A diamond at the exit."""
+        """An arrow at the entry (a buy points up from below the bar, a sale down from above), a diamond at the exit."""
         index, colors, ratio = self._boxes.index, pane.colors, pane.window.ratio
         bar = self._candles.base.bars_before(int(index.entry[place]))
         if bar < len(self._candles):

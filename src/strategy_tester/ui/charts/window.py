@@ -36,13 +36,21 @@ class Window:
         """Most columns that can be seen, with some to spare."""
         return self.width + 64
 
-    def buckets(self, top: int) -> tuple[int, int, int]:
-        """Level to draw from, first bucket, one past the last bucket; `top` is the coarsest level there is."""
+    def sight(self, top: int, bars: int):
+        """Level to draw a series of so many bars from, and its buckets in sight; `top` is the coarsest level."""
+        from strategy_tester.numeric.pixel_columns import Sight
         from strategy_tester.numeric.pyramid import FACTOR, level_for
 
         level = level_for(1.0 / self.pixels_per_slot, top)
         size = FACTOR**level
-        return level, self.first_bar // size, -(-self.last_bar // size)
+        last = min(-(-self.last_bar // size), -(-bars // size))
+        return level, Sight(size, self.first_bar // size, last, self.pixels_per_slot, self.shift)
+
+    def sight_of(self, first: int, last: int):
+        """A Sight of things counted one by one, such as trades."""
+        from strategy_tester.numeric.pixel_columns import Sight
+
+        return Sight(1, first, last, self.pixels_per_slot, self.shift)
 
 
 def window_of(base: TimeBase, view: TimeView, ratio: float) -> Window:
