@@ -32,6 +32,7 @@ class ParameterForm(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._errors: dict[str, QLabel] = {}
         self._outside_errors: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
         self._was_valid = True
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -47,9 +48,13 @@ class ParameterForm(QWidget):
         """Show other parameters, at their defaults."""
         self.set_entries([(parameter.name, parameter) for parameter in parameters])
 
-    def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Show (place, parameter) or (place, parameter, value); places key the values."""
+    def set_entries(self, entries: Sequence[Entry], owners: Mapping[str, str] | None = None) -> None:
+        """Show (place, parameter) or (place, parameter, value); places key the values.
+
+        `owners` names, by place, what a value belongs to, where the same parameter stands there more than once.
+        """
         self._clear()
+        self._owners = dict(owners or {})
         for row, entry in enumerate(entries):
             place, parameter = entry[0], entry[1]
             field = make_field(parameter)
@@ -167,16 +172,20 @@ class ParameterForm(QWidget):
     def _write_texts(self) -> None:
         for place, field in self._fields.items():
             label, parameter = self._labels[place], field.parameter
-            label.setText(tr(parameter.label))
+            label.setText(self._title(place, parameter))
             help_text = tr(parameter.help) if parameter.help else ""
             label.setToolTip(help_text)
             field.setToolTip(help_text)
-            field.setAccessibleName(tr(parameter.label))
+            field.setAccessibleName(self._title(place, parameter))
             proxy = field.focusProxy()
             if proxy is not None:
-                proxy.setAccessibleName(tr(parameter.label))
+                proxy.setAccessibleName(self._title(place, parameter))
             field.write_texts()
         self._check()
+
+    def _title(self, place: str, parameter: Parameter) -> str:
+        owner = self._owners.get(place, "")
+        return f"{owner} · {tr(parameter.label).lower()}" if owner else tr(parameter.label)
 
     def _clear(self) -> None:
         for widgets in (self._fields, self._labels, self._errors):
