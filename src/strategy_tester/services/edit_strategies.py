@@ -29,11 +29,12 @@ class StrategyEntry:
 
 @dataclass(frozen=True)
 class StrategyField:
-    """A tunable place of a strategy: where it is, what it may be, what it is."""
+    """A tunable place of a strategy: where it is, what it may be, what it is; `owner` is the indicator it belongs to."""
 
     place: str
     parameter: Parameter
     value: Any
+    owner: str = ""
 
 
 def list_strategies(store: StrategyStore) -> list[StrategyEntry]:
@@ -122,8 +123,10 @@ def fields_of(content: dict[str, Any]) -> list[StrategyField]:
     from strategy_tester.strategies.parameters import parameters_of
     from strategy_tester.strategies.parse import parse_strategy
 
+    owners = [str(item.get("id") or item.get("type", "")) for item in content.get("indicators", [])]
     return [
-        StrategyField(place, parameter, value) for place, parameter, value in parameters_of(parse_strategy(content))
+        StrategyField(place, parameter, value, _owner(place, owners))
+        for place, parameter, value in parameters_of(parse_strategy(content))
     ]
 
 
@@ -201,6 +204,14 @@ def free_name(store: StrategyStore, wanted: str) -> str:
     return name
 
 
+def _owner(place: str, owners: list[str]) -> str:
+    """The indicator that a place such as `indicators[0].params.period` belongs to, or nothing."""
+    number = place.removeprefix("indicators[").partition("]")[0]
+    return owners[int(number)] if place.startswith("indicators[") and int(number) < len(owners) else ""
+
+
 def _own_entry(stored: StoredStrategy) -> StrategyEntry:
-    text = str(stored.content.get("description", ""))
-    return StrategyEntry(stored.name, "own", stored.content, {"en": stored.name}, {"en": text}, stored.version)
+    about = stored.content.get("about")
+    explained = about.get("text") if isinstance(about, dict) else None
+    text = explained if isinstance(explained, dict) else {"en": str(stored.content.get("description", ""))}
+    return StrategyEntry(stored.name, "own", stored.content, {"en": stored.name}, text, stored.version)

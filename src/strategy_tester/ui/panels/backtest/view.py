@@ -107,6 +107,7 @@ class BacktestPanel(QWidget):
         model.progressed.connect(self._show_progress)
         model.failed.connect(self._show_error)
         model.finished.connect(self._finished)
+        self._context.workbench.backtest_shown.connect(self._show_status)
         self.series.activated.connect(lambda index: model.choose_series(self.series.itemData(index)))
         self.start.dateChanged.connect(self._period_typed)
         self.end.dateChanged.connect(self._period_typed)
@@ -193,6 +194,12 @@ class BacktestPanel(QWidget):
         self.errors.clear()
         count = len(finished.result.trade_columns)
         text = plural("Backtest finished: {count} trade|Backtest finished: {count} trades", count)
+        self._context.docks.show("results")
+        self._context.toast(
+            text, kind="good", button=tr("Show trades"), on_click=lambda: self._context.docks.show("trades")
+        )
+
+    def _show_status(self, finished: FinishedBacktest) -> None:
         self._context.status.show_duration(finished.duration_ms)
         if finished.gaps:
             self._context.status.show_data_state(
@@ -200,10 +207,6 @@ class BacktestPanel(QWidget):
             )
         else:
             self._context.status.show_data_state(tr("data complete, 0 gaps"), "good")
-        self._context.docks.show("results")
-        self._context.toast(
-            text, kind="good", button=tr("Show trades"), on_click=lambda: self._context.docks.show("trades")
-        )
 
     def _toggle_more(self) -> None:
         self.more.setVisible(self.more.isHidden())

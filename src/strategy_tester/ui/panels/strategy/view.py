@@ -192,7 +192,10 @@ class StrategyPanel(QWidget):
         places = [field.place for field in fields]
         if places != self._form_places or [field.parameter for field in fields] != self._parameters():
             self._form_places = places
-            self.form.set_entries([(field.place, field.parameter, field.value) for field in fields])
+            self.form.set_entries(
+                [(field.place, field.parameter, field.value) for field in fields],
+                {field.place: field.owner for field in fields if field.owner},
+            )
         else:
             self.form.set_values({field.place: field.value for field in fields})
         with QSignalBlocker(self.editor):
