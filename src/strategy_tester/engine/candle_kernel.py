@@ -7,6 +7,7 @@ that could hold an event, and an eventful bar in which nothing happens marks the
 
 from strategy_tester.engine.accounting import (
     close_position,
+    next_settlement,
     open_position,
     set_levels,
     settle_inside,
@@ -64,20 +65,15 @@ def run_bars(
     while bar < last:
         if account.trades + PER_BAR > trades.size or account.refusals + PER_BAR > refused.size:
             return bar
-        start = bar
         if 0 < bar < rules.last_bar:
             until = min(last, rules.last_bar)
             if account.side == FLAT:
-                bar = _flat_stretch(account, rules, long_entry, short_entry, equity, bar, until)
+                bar = _flat_stretch(account, rules, long_entry, short_entry, equity, cash, position, bar, until)
             else:
                 bar = _held_stretch(
                     account, rules, highs, lows, closes, long_entry, short_entry, long_exit, short_exit,
-                    funding, equity, bar, until,
+                    equity, cash, position, bar, min(until, next_settlement(account, funding)),
                 )  # fmt: skip
-            held = account.side * account.quantity
-            for quiet in range(start, bar):
-                cash[quiet] = account.cash
-                position[quiet] = held
             if bar >= until:
                 continue
 
@@ -134,13 +130,15 @@ def run_bars(
 
 
 @kernel
-def _flat_stretch(account, rules, long_entry, short_entry, equity, first, last):
+def _flat_stretch(account, rules, long_entry, short_entry, equity, cash, position, first, last):
     """Mark bars without a position up to the first one with an entry order; returns that bar or `last`."""
     before = 1 if rules.fill == NEXT_OPEN else 0
-    cash = account.cash
+    money = account.cash
     bar = first
     while bar < last and not (long_entry[bar - before] or short_entry[bar - before]):
-        equity[bar] = cash
+        equity[bar] = money
+        cash[bar] = money
+        position[bar] = 0.0
         bar += 1
     return bar
 
@@ -148,20 +146,19 @@ def _flat_stretch(account, rules, long_entry, short_entry, equity, first, last):
 @kernel
 def _held_stretch(
     account, rules, highs, lows, closes, long_entry, short_entry, long_exit, short_exit,
-    funding, equity, first, last,
+    equity, cash, position, first, last,
 ):  # fmt: skip
-    """Mark bars with a position up to the first one with an order, a funding or a level in reach."""
+    """Mark bars with a position up to the first one with an order or a level in reach; returns that bar or `last`."""
     is_long = account.side == LONG
     opposite_counts = rules.on_opposite_signal != IGNORE
     trailing = account.trail_distance > 0.0
-    if account.next_funding < funding.size:
-        last = min(last, funding[account.next_funding].after_bar + 1)
     before = 1 if rules.fill == NEXT_OPEN else 0
     losing_level, target = nearest_loss(account), account.target
     worst, best = account.worst, account.best
-    cash, entry, quantity = account.cash, account.entry, account.quantity
-    bar = first
-    while bar < last:
+    money, entry, quantity = account.cash, account.entry, account.quantity
+    held = account.side * quantity
+    bar, quiet = first, True
+    while quiet and bar < last:
         order = bar - before
         if is_long:
             ordered = long_exit[order] or (opposite_counts and short_entry[order])
@@ -169,14 +166,16 @@ def _held_stretch(
         else:
             ordered = short_exit[order] or (opposite_counts and long_entry[order])
             low, high, close = -highs[bar], -lows[bar], -closes[bar]
-        if ordered or low <= losing_level or high >= target:
-            break
-        worst, best = min(worst, low), max(best, high)
-        if trailing:
-            account.trail = max(account.trail, high - account.trail_distance)
-            losing_level = nearest_loss(account)
-        equity[bar] = cash + (close - entry) * quantity
-        bar += 1
+        quiet = not (ordered or low <= losing_level or high >= target)
+        if quiet:
+            worst, best = min(worst, low), max(best, high)
+            if trailing:
+                account.trail = max(account.trail, high - account.trail_distance)
+                losing_level = nearest_loss(account)
+            equity[bar] = money + (close - entry) * quantity
+            cash[bar] = money
+            position[bar] = held
+            bar += 1
     account.worst, account.best = worst, best
     return bar
 

@@ -6,6 +6,7 @@ A bar whose lower candles are missing or are not its own stays one step and is t
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,10 +67,10 @@ def magnify(candles: Candles, signals: Signals, lower: Candles) -> Magnified:
     from_bar = whole[bar_of_step]
     row[from_bar] = 0
 
-    def spread(of_bar: NDArray[np.generic], of_lower: NDArray[np.generic]) -> NDArray[np.generic]:
+    def spread(of_bar: NDArray[Any], of_lower: NDArray[Any]) -> NDArray[Any]:
         return np.where(from_bar, of_bar[bar_of_step], of_lower[row])
 
-    columns = {
+    columns: dict[str, Any] = {
         name: spread(getattr(candles, name), getattr(lower, name))
         for name in ("open_time_ms", "open", "high", "low", "close")
     }

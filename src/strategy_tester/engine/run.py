@@ -7,7 +7,7 @@ Signals
   where an entry was possible: while flat, under `reverse`, and under `ignore` together with an exit signal.
 - While flat an exit signal has nothing to close and stops no entry.
 - Under `close`, an exit signal together with an opposite entry leaves for the reason `signal`.
-- An entry whose per-bar exit distance is not a positive number is refused: it would stand without the stop it asked for.
+- An entry whose per-bar exit distance is no positive number is refused: it would stand without the stop it wanted.
 
 Prices and levels
 - A level at its exact price is reached. Of equally near losing levels liquidation counts first, then the stop-loss.
@@ -26,7 +26,8 @@ Money
 - Funding is paid from cash, from the margin when that is used up. Where the equity would be zero before the
   liquidation price is reached, the position is liquidated there. At a liquidation, funding that the account could not
   bear is taken off the trade's funding: the account ends at zero and the trade's numbers still add up.
-- An exit whose fill (a slipped stop, say) would leave the account below zero is a liquidation.
+- An exit whose fill (a slipped stop, say) lies beyond the bankruptcy price, or would leave the account below zero, is a
+  liquidation.
 - A rebate is not put up as margin: with a negative taker fee nothing is reserved for the entry.
 - A fixed quantity whose margin and fee exceed the equity is refused (`no_equity`). Equity below a billionth of the
   initial capital is no equity.
@@ -79,10 +80,10 @@ def run_signals(
     """
     _check(candles, signals, config)
     if config.intrabar == "magnifier":
-        return _run_magnified(candles, signals, config, lower_candles, checkpoint)
-    tables = _run(candles, signals, config, partial(close_times, candles), checkpoint)
-    open_times = candles.open_time_ms
-    trades = tables.trades(config, open_times, partial(close_times, candles))
+        return _run_magnified(candles, signals, config, _checked_lower(candles, lower_candles), checkpoint)
+    closes_of = partial(close_times, candles)
+    tables = _run(candles, signals, config, closes_of, checkpoint)
+    trades = tables.trades(config, candles.open_time_ms, closes_of)
     return _result(candles, config, tables, trades)
 
 
@@ -90,12 +91,11 @@ def _run_magnified(
     candles: Candles,
     signals: Signals,
     config: BacktestConfig,
-    lower: Candles | None,
+    lower: Candles,
     checkpoint: Callable[[float, float], None] | None,
 ) -> BacktestResult:
     from strategy_tester.engine.magnifier import magnify  # noqa: PLC0415 - most runs do without
 
-    _check_lower(candles, lower)
     steps = magnify(candles, signals, lower)
     tables = _run(steps.candles, steps.signals, config, steps.close_time_ms.__getitem__, checkpoint)
     trades = tables.trades(config, steps.candles.open_time_ms, steps.close_time_ms.__getitem__)
@@ -156,7 +156,7 @@ class _Tables:
 
     def trades(self, config: BacktestConfig, open_times: Times, closes_of: Callable[[Places], Times]) -> TradeColumns:
         """The closed trades as columns, with the times of their fills."""
-        columns = {name: self.traded[name].copy() for name in records.TRADE.names}
+        columns = {name: self.traded[name].copy() for name in records.TRADE.fields or ()}
         entry_bar, exit_bar, reason = columns["entry_bar"], columns["exit_bar"], columns["exit_reason"]
         entry_time_ms, exit_time_ms = open_times[entry_bar], open_times[exit_bar]
         at_close = reason == records.END_OF_DATA
@@ -180,16 +180,16 @@ def _check(candles: Candles, signals: Signals, config: BacktestConfig) -> None:
         )  # fmt: skip
 
 
-def _check_lower(candles: Candles, lower: Candles | None) -> None:
+def _checked_lower(candles: Candles, lower: Candles | None) -> Candles:
     if lower is None or not len(lower):
         raise MissingCandles(
             "The magnifier needs candles of a lower timeframe and there are none.",
             hint="Import 1-minute candles of the same market, or choose 'worst' or 'ohlc'.",
         )
-    if candles.timeframe is None or lower.timeframe is None:
-        return
-    if lower.timeframe.milliseconds >= candles.timeframe.milliseconds:
-        raise InvalidParameter("lower_candles", str(lower.timeframe), f"a timeframe below {candles.timeframe}")
+    long, short = candles.timeframe, lower.timeframe
+    if long is not None and short is not None and short.milliseconds >= long.milliseconds:
+        raise InvalidParameter("lower_candles", str(short), f"a timeframe below {long}")
+    return lower
 
 
 def _rules(signals: Signals, config: BacktestConfig, bars: int) -> NDArray[np.void]:

@@ -29,9 +29,7 @@ def close_times(candles: Candles, bars: Places) -> Times:
     return np.where(bars + 1 < opened.size, np.minimum(closes, following), closes)
 
 
-def funding_table(
-    funding: FundingRates, candles: Candles, closes_of: Callable[[Places], Times]
-) -> NDArray[np.void]:
+def funding_table(funding: FundingRates, candles: Candles, closes_of: Callable[[Places], Times]) -> NDArray[np.void]:
     """The settlements that can concern a position on these bars, as records of FUNDING, oldest first.
 
     Those before the first open are left out: nobody holds anything then. A price is the mark price, or where that is
