@@ -39,7 +39,7 @@ def _back_up(vault: Vault, connection: Connection) -> Path:
 
 def _copy_database(connection: Connection, copy: Path) -> None:
     quoted = str(copy).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS copied (STORAGE_VERSION '{STORAGE_VERSION}')")
+    connection.execute(f"ATTACH '{quoted}' AS copied (TYPE duckdb, STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         connection.execute(f"COPY FROM DATABASE {DATABASE_NAME} TO copied")
         connection.execute("CHECKPOINT copied")

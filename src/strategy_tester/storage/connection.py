@@ -38,7 +38,8 @@ def attach(path: Path, *, read_only: bool = False) -> Connection:
         },
     )
     try:
-        connection.execute(f"ATTACH '{quoted}' AS {DATABASE_NAME} ({options})")
+        # The type is named, or else DuckDB looks at the file and fetches an extension for what is not its own.
+        connection.execute(f"ATTACH '{quoted}' AS {DATABASE_NAME} (TYPE duckdb, {options})")
         connection.execute(f"USE {DATABASE_NAME}")
         # Checkpoints come at moments of our choosing; bulk commits still write their blocks directly.
         connection.execute("SET wal_autocheckpoint = '1GB'")

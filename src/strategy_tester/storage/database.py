@@ -125,6 +125,9 @@ class Database:
 
     def _translated(self, error: duckdb.Error) -> StorageError:
         ours = translate(error, self.path)
+        if is_fatal(error):
+            self._drop_connection()  # the next request opens it again
+            self._must_compare = True
         if isinstance(ours, DatabaseDamaged) and self.when_damaged is not None:
             self.when_damaged(ours.message)
         return ours

@@ -2,40 +2,40 @@
 
 from collections.abc import Callable
 
-import duckdb
 import numpy as np
 
-from strategy_tester.domain.errors import DatabaseDamaged, StorageError
+from strategy_tester.domain.errors import StorageError
 from strategy_tester.storage.connection import Connection, fetch_columns, fetch_one
-from strategy_tester.storage.failures import is_fatal, translate
 from strategy_tester.storage.journal import read_state
 from strategy_tester.storage.notices import Notice
 from strategy_tester.storage.run_codec import TABLES
 from strategy_tester.storage.vault import Vault
 from strategy_tester.storage.vault_tables import read_state as read_table_state
 
+_CATALOG = (
+    "SELECT series_id, candles, first_open_ms, last_open_ms, symbol || ' ' || timeframe || ' ' || source FROM series"
+)
+_REPAIR = "Close and start the program: it repairs what can be repaired."
 Reading = tuple[int, int, int] | None
 _OTHER_TABLES = ("strategies", "runs", "funding", "instruments", *TABLES)
 
 
 def check(vault: Vault) -> list[Notice]:
     """Read every block of the database and every line of the journal; returns what is wrong, in words."""
-    return vault.database.run(lambda connection: _check(vault, connection))
-
-
-def _check(vault: Vault, connection: Connection) -> list[Notice]:
-    notices = _check_journal(vault, connection)
-    rows = connection.execute(
-        "SELECT series_id, candles, first_open_ms, last_open_ms, symbol || ' ' || timeframe || ' ' || source FROM series"
-    ).fetchall()
+    try:
+        notices = vault.database.run(lambda connection: _check_journal(vault, connection))
+        rows = vault.database.run(lambda connection: connection.execute(_CATALOG).fetchall())
+    except StorageError as error:
+        return [Notice("error", error.message, hint=_REPAIR)]
     for series_id, candles, first, last, name in rows:
-        problem = _read_problem(vault, lambda found=series_id: _times(connection, found), (candles, first, last))
+        expected = (candles, first, last)
+        problem = _problem(vault, lambda connection, found=series_id: _times(connection, found), expected)
         if problem:
-            notices.append(Notice("error", f"{name}: {problem}", hint="If it stays so, import the series again."))
+            notices.append(Notice("error", f"{name}: {problem}", hint=_REPAIR))
     for table in _OTHER_TABLES:
-        problem = _read_problem(vault, lambda found=table: _read_all(connection, found), None)
+        problem = _problem(vault, lambda connection, found=table: _read_all(connection, found), None)
         if problem:
-            notices.append(Notice("error", f"Table {table}: {problem}"))
+            notices.append(Notice("error", f"Table {table}: {problem}", hint=_REPAIR))
     return notices
 
 
@@ -47,7 +47,7 @@ def _check_journal(vault: Vault, connection: Connection) -> list[Notice]:
     number = read_table_state(connection)[1]
     if not state.last_number == number == vault.journal.last_number:
         texts.append(f"The journal ends at entry {state.last_number}, the database at {number}.")
-    return [Notice("error", text, hint="The next start repairs it.") for text in texts]
+    return [Notice("error", text, hint=_REPAIR) for text in texts]
 
 
 def _times(connection: Connection, series_id: int) -> tuple[int, int, int]:
@@ -68,18 +68,9 @@ def _read_all(connection: Connection, table: str) -> None:
     fetch_one(connection, f"SELECT bit_xor(hash(rows)) FROM {table} AS rows")  # noqa: S608 - ours
 
 
-def _read_problem(vault: Vault, read: Callable[[], Reading], expected: Reading) -> str:
+def _problem(vault: Vault, read: Callable[[Connection], Reading], expected: Reading) -> str:
     try:
-        found = read()
-    except duckdb.Error as error:
-        if is_fatal(error):
-            raise
-        ours = translate(error, vault.database.path)
-        if isinstance(ours, DatabaseDamaged) and vault.database.when_damaged is not None:
-            vault.database.when_damaged(ours.message)
-        return ours.message
+        found = vault.database.run(read)
     except StorageError as error:
         return error.message
-    if found != expected:
-        return "the stored candles are not those the catalog tells of"
-    return ""
+    return "" if found == expected else "the stored candles are not those the catalog tells of"

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 def _schema_of(path: str) -> int:
     quoted = path.replace("'", "''")
     with contextlib.closing(duckdb.connect(":memory:", config={"memory_limit": "1GiB"})) as connection:
-        connection.execute(f"ATTACH '{quoted}' AS looked_at (READ_ONLY)")
+        connection.execute(f"ATTACH '{quoted}' AS looked_at (TYPE duckdb, READ_ONLY)")
         tables = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'looked_at'"
         ).fetchall()

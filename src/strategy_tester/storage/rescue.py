@@ -19,8 +19,10 @@ def copy_readable(path: str, new_path: str) -> list[str]:
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": "1GiB"})
     with contextlib.closing(connection):
-        connection.execute(f"ATTACH '{_quoted(path)}' AS damaged (READ_ONLY)")
-        connection.execute(f"ATTACH '{_quoted(new_path)}' AS {DATABASE_NAME} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH '{_quoted(path)}' AS damaged (TYPE duckdb, READ_ONLY)")
+        connection.execute(
+            f"ATTACH '{_quoted(new_path)}' AS {DATABASE_NAME} (TYPE duckdb, STORAGE_VERSION '{STORAGE_VERSION}')"
+        )
         connection.execute(f"USE {DATABASE_NAME}")
         migrate(connection, DATABASE_NAME)
         lost = [

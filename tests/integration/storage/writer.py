@@ -24,6 +24,7 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.storage.stores import Stores, open_stores
 
 Operation = dict[str, Any]
+CYCLE = ("checkpoint", "candles", "run", "strategy", "run", "candles", "bulk")
 KINDS = ("candles", "candles", "bulk", "strategy", "run", "run", "forget", "checkpoint")
 
 
@@ -80,20 +81,26 @@ def say(message: Operation) -> None:
     os.write(1, json.dumps(message).encode() + b"\n")
 
 
-def arm(folder: str, at: int, mode: int, pages: int = 0, *, lasting: bool = False) -> None:
+def arm(folder: str, at: int, mode: int, pages: int = 0, *, lasting: bool = False, place: int = -1) -> None:
     """Let the preloaded library break the disk."""
-    ctypes.CDLL(None).arm_fault(folder.encode(), ctypes.c_long(at), mode, ctypes.c_long(pages), int(lasting))
+    ctypes.CDLL(None).arm_fault(
+        folder.encode(), ctypes.c_long(at), mode, ctypes.c_long(pages), int(lasting), ctypes.c_long(place)
+    )
 
 
 def work(command: Operation) -> None:
     """Store things until killed, or until the number of operations is done."""
     stores = open_stores(Path(command["folder"]))
     say({"ready": True})
-    if "at" in command:
+    if "at" in command and not command.get("at_checkpoint"):
         arm(command["folder"], command["at"], command["mode"], command.get("pages", 0))
     for operation in operations(command["seed"], command["start"]):
         chosen = {**operation, "kind": command.get("kind") or operation["kind"]}
+        if command.get("at_checkpoint"):
+            chosen["kind"] = CYCLE[operation["number"] % len(CYCLE)]
         say({"begun": chosen})
+        if command.get("at_checkpoint") == operation["number"]:
+            arm(command["folder"], command["at"], command["mode"], command["pages"], place=command["place"])
         say({"done": perform(stores, chosen)})
         if operation["number"] - command["start"] >= command.get("operations", 1 << 30):
             break
