@@ -48,9 +48,10 @@ def open_window(
 
 
 def _warm_up(checkpoint: "Checkpoint") -> None:
-    """Load what the first backtest would wait for."""
-    checkpoint(0, 1)
-    import strategy_tester.services.run_backtest  # noqa: F401  loading is the point
+    """Load and compile what the first backtest would wait for."""
+    from strategy_tester.services.warm_up import warm_up
+
+    warm_up(checkpoint)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class StrategyEntry:
 
 @dataclass(frozen=True)
 class StrategyField:
-    """A tunable place of a strategy: where it is, what it may be, what it is; `owner` is the indicator it belongs to."""
+    """A tunable place of a strategy: where it is, what it may be and is; `owner` is the indicator it belongs to."""
 
     place: str
     parameter: Parameter
@@ -46,7 +46,7 @@ def list_strategies(store: StrategyStore) -> list[StrategyEntry]:
         StrategyEntry(
             str(item.content.get("name", item.key)), "library", item.content, item.title, item.description, key=item.key
         )
-        for item in library()
+        for item in sorted(library(), key=_simplest_first)
     ]
     return own + ready
 
@@ -202,6 +202,11 @@ def free_name(store: StrategyStore, wanted: str) -> str:
     while name in taken:
         name, number = f"{wanted} {number}", number + 1
     return name
+
+
+def _simplest_first(item: Any) -> tuple[bool, str]:
+    """The strategy everybody knows leads the list, the others follow by name."""
+    return (item.key != "sma-cross-reverse", item.title["en"])
 
 
 def _owner(place: str, owners: list[str]) -> str:
