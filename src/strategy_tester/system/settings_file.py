@@ -47,7 +47,7 @@ class JsonSettings:
             return self._keep_aside(str(error))
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return self._keep_aside(str(error))
         return values if isinstance(values, dict) else self._keep_aside("it is not a JSON object")
 
