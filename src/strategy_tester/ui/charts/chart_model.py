@@ -233,6 +233,10 @@ class ChartModel:
         length = exit_ - entry + 1
         if length > self.view.span * 0.8:
             self.view.show(entry - length * 0.3, exit_ + length * 0.3)
+        elif length < self.view.span * 0.03:
+            # Seen from afar the trade would be a speck: come closer.
+            wanted = min(self.view.span, max(20.0 * length, float(FIRST_BARS)))
+            self.view.show(entry - wanted / 2, entry + wanted / 2)
         self.view.center((entry + exit_) / 2)
         self.highlight(trade)
         return True
