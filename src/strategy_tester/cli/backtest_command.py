@@ -3,6 +3,7 @@
 import sys
 import time
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,22 @@ from strategy_tester.domain.results import CONFIG_PARAMETERS, BacktestConfig, Ba
 
 if TYPE_CHECKING:
     from strategy_tester.domain.candles import Candles
+    from strategy_tester.services.run_backtest import ConditionHits
 
 SUMMARY = (
     "final_capital", "total_return_pct", "buy_and_hold_return_pct", "total_trades", "win_rate_pct", "profit_factor",
     "max_drawdown_pct", "sharpe_ratio", "sortino_ratio", "total_commission", "total_funding", "exposure_pct",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a backtest gave, wherever its candles came from."""
+
+    result: BacktestResult
+    run_id: int | None = None
+    warnings: list[str] = field(default_factory=list)
+    conditions: "list[ConditionHits]" = field(default_factory=list)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -50,20 +62,19 @@ def run(options: Namespace) -> int:
     """Backtest, then print and write."""
     started = time.perf_counter()
     config = BacktestConfig(**{parameter.name: getattr(options, parameter.name) for parameter in CONFIG_PARAMETERS})
-    if options.data is not None:
-        result, run_id, warnings = _on_file(options, config)
-    else:
-        result, run_id, warnings = _on_stored(options, config)
-    _write(options, result)
-    _print(options, result, run_id, warnings, (time.perf_counter() - started) * 1000.0)
+    answer = _on_file(options, config) if options.data is not None else _on_stored(options, config)
+    _write(options, answer.result)
+    _print(options, answer, (time.perf_counter() - started) * 1000.0)
     return 0
 
 
-def _on_file(options: Namespace, config: BacktestConfig) -> tuple[BacktestResult, int | None, list[str]]:
+def _on_file(options: Namespace, config: BacktestConfig) -> Answer:
     from dataclasses import replace
 
     from strategy_tester.api import backtest, read_candles
+    from strategy_tester.services.run_backtest import condition_hits, warnings_about
 
+    strategy = _strategy_for_file(options)
     candles = read_candles(options.data, symbol=options.symbol, timeframe=options.timeframe, source=options.source)
     candles = _period(candles, options)
     lower = read_candles(options.lower_data) if options.lower_data else None
@@ -71,9 +82,11 @@ def _on_file(options: Namespace, config: BacktestConfig) -> tuple[BacktestResult
         from strategy_tester.services.import_funding import preview_funding
 
         config = replace(config, funding=preview_funding(options.funding).funding)
-    result = backtest(_strategy(options, None), candles, config, lower_candles=lower)
-    warnings = [] if len(config.funding_rates) else ["No funding rates were given: funding is not charged."]
-    return result, None, warnings
+    result = backtest(strategy, candles, config, lower_candles=lower)
+    warnings = warnings_about(
+        candles, config, result, has_lower=lower is not None, funding_expected=not options.no_funding
+    )
+    return Answer(result, None, warnings, condition_hits(strategy, candles))
 
 
 def _period(candles: "Candles", options: Namespace) -> "Candles":
@@ -85,8 +98,9 @@ def _period(candles: "Candles", options: Namespace) -> "Candles":
     return candles.between(start, end)
 
 
-def _on_stored(options: Namespace, config: BacktestConfig) -> tuple[BacktestResult, int | None, list[str]]:
+def _on_stored(options: Namespace, config: BacktestConfig) -> Answer:
     from strategy_tester.domain.errors import InvalidParameter
+    from strategy_tester.services.edit_strategies import find_strategy
     from strategy_tester.services.run_backtest import BacktestRequest, run_backtest
 
     if not (options.symbol and options.timeframe):
@@ -95,7 +109,7 @@ def _on_stored(options: Namespace, config: BacktestConfig) -> tuple[BacktestResu
         services = program.services
         request = BacktestRequest(
             common.find_series(services.candles, options.symbol, options.timeframe, options.source),
-            _strategy(options, services.strategies),
+            find_strategy(options.strategy, services.strategies),
             config,
             common.moment(options.start, "--start"),
             common.moment(options.end, "--end"),
@@ -103,13 +117,20 @@ def _on_stored(options: Namespace, config: BacktestConfig) -> tuple[BacktestResu
         )
         runs = None if options.no_keep else services.runs
         finished = run_backtest(request, services.candles, runs, checkpoint)
-    return finished.result, finished.summary.run_id if finished.summary else None, finished.warnings
+    run_id = finished.summary.run_id if finished.summary else None
+    return Answer(finished.result, run_id, finished.warnings, finished.conditions)
 
 
-def _strategy(options: Namespace, store: Any) -> dict[str, Any]:
+def _strategy_for_file(options: Namespace) -> dict[str, Any]:
+    """A file or a ready strategy needs no database, which another window may have open; an own one does."""
+    from strategy_tester.domain.errors import InvalidParameter
     from strategy_tester.services.edit_strategies import find_strategy
 
-    return find_strategy(options.strategy, store)
+    try:
+        return find_strategy(options.strategy)
+    except InvalidParameter:
+        with common.opened(options.data_dir) as program:
+            return find_strategy(options.strategy, program.services.strategies)
 
 
 def _write(options: Namespace, result: BacktestResult) -> None:
@@ -121,19 +142,29 @@ def _write(options: Namespace, result: BacktestResult) -> None:
         csv_file.write_equity(options.equity_csv, result, separator=options.separator)
 
 
-def _print(
-    options: Namespace, result: BacktestResult, run_id: int | None, warnings: list[str], elapsed_ms: float
-) -> None:
+def _print(options: Namespace, answer: Answer, elapsed_ms: float) -> None:
+    result = answer.result
     if options.json:
         output.print_json(
-            {"strategy": result.strategy_name, "symbol": result.symbol, "timeframe": result.timeframe, "run_id": run_id,
-             "bars": len(result.open_time_ms), "metrics": result.metrics, "warnings": warnings}
+            {"strategy": result.strategy_name, "symbol": result.symbol, "timeframe": result.timeframe,
+             "run_id": answer.run_id, "bars": len(result.open_time_ms), "metrics": result.metrics,
+             "warnings": answer.warnings, "conditions": [asdict(condition) for condition in answer.conditions]}
         )  # fmt: skip
         return
-    print_summary(result, run_id)
-    for warning in warnings:
+    print_summary(result, answer.run_id)
+    if not len(result.trade_columns):
+        _explain(answer.conditions)
+    for warning in answer.warnings:
         print(f"note: {warning}", file=sys.stderr)
     print(f"{elapsed_ms:.0f} ms", file=sys.stderr)
+
+
+def _explain(conditions: "list[ConditionHits]") -> None:
+    """Why there was no trade: how often each condition was met."""
+    print()
+    output.print_table(
+        ["condition", "met on bars", "place"], [[item.text, item.hits, item.place] for item in conditions]
+    )
 
 
 def print_summary(result: BacktestResult, run_id: int | None) -> None:
@@ -145,7 +176,11 @@ def print_summary(result: BacktestResult, run_id: int | None) -> None:
     units = {info.name: info.unit for info in _infos()}
     output.print_table(
         ["metric", "value", "unit"],
-        [[name, float(result.metrics[name]), units.get(name, "")] for name in SUMMARY if name in result.metrics],
+        [
+            [name, output.count_or_measure(result.metrics[name], units.get(name, "")), units.get(name, "")]
+            for name in SUMMARY
+            if name in result.metrics
+        ],
     )
 
 

@@ -72,9 +72,13 @@ def moment(text: str | None, name: str) -> int | None:
     """
     if text is None:
         return None
-    import numpy as np
+    from datetime import UTC, datetime, timedelta
 
     try:
-        return int(np.datetime64(text.removesuffix("Z"), "ms").astype(np.int64))
+        found = datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidParameter(name, text, "a day or moment in UTC, such as 2025-09-15 or 2025-09-15T08:00") from error
+    moment_ms = (found.replace(tzinfo=found.tzinfo or UTC) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(
+        milliseconds=1
+    )
+    return round(moment_ms)

@@ -64,7 +64,7 @@ def _headless(options: Namespace) -> int:
     from strategy_tester.services.demo import run_demo
 
     out = Path.cwd() if options.out is None else options.out
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     with tempfile.TemporaryDirectory(prefix="bst-demo-", ignore_cleanup_errors=True) as folder:
         program = assemble(Path(folder))
         try:
@@ -88,6 +88,15 @@ def _headless(options: Namespace) -> int:
         for path in [*files, picture]:
             print(path)
     return code
+
+
+def _make_folder(folder: Path) -> None:
+    from strategy_tester.domain.errors import StorageError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"the folder {folder} cannot be made", hint="Choose another one with --out.") from error
 
 
 def _picture(folder: Path, picture: Path) -> int:

@@ -2,10 +2,13 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from strategy_tester.cli import common, output
+from strategy_tester.cli.exit_codes import EXIT_DATA
+from strategy_tester.domain.errors import DataError
 from strategy_tester.domain.timeframes import Timeframe
 
 
@@ -22,14 +25,25 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Import every file; the first one refused ends the command."""
+    """Look at every file and import those that are sound; the others are told of and make the exit code."""
     if options.check:
-        answers = [_look(path, options) for path in options.files]
-        _show(answers, options)
-        return 0 if all(not answer["refusal"] for answer in answers) else 4
+        return _each(options, lambda path: _look(path, options))
     with common.opened(options.data_dir) as program:
-        _show([_import(path, options, program.services.candles) for path in options.files], options)
-    return 0
+        return _each(options, lambda path: _import(path, options, program.services.candles))
+
+
+def _each(options: Namespace, work: Callable[[Path], dict[str, Any]]) -> int:
+    answers: list[dict[str, Any]] = []
+    for path in options.files:
+        try:
+            answers.append(work(path))
+        except DataError as error:
+            answers.append({"file": path.name, "kind": "unreadable", "refusal": error.message, "hint": error.hint})
+        if not options.json:
+            _show(answers[-1])
+    if options.json:
+        output.print_json(answers)
+    return EXIT_DATA if any(answer["refusal"] for answer in answers) else 0
 
 
 def _preview(path: Path, options: Namespace) -> Any:
@@ -67,6 +81,8 @@ def _import(path: Path, options: Namespace, store: Any) -> dict[str, Any]:
         return {"file": path.name, "kind": "funding", "symbol": found.symbol, "source": found.source,
                 "settlements": len(found.funding), "added": added, "refusal": ""}  # fmt: skip
     preview = _preview(path, options)
+    if preview.candles is None:
+        return _answer(preview)
     outcome = store_preview(preview, store)
     counts = {"added": outcome.added, "replaced": outcome.replaced, "unchanged": outcome.unchanged}
     return {**_answer(preview), **counts}
@@ -85,6 +101,7 @@ def _answer(preview: Any) -> dict[str, Any]:
         "missing": preview.missing,
         "quality": preview.score,
         "refusal": preview.refusal,
+        "hint": "Add --drop-faulty to import the rest." if preview.refusal and preview.can_drop else preview.hint,
         "findings": [
             {"severity": item.severity, "count": item.count, "sentence": item.sentence, "action": item.action}
             for item in preview.findings
@@ -92,19 +109,19 @@ def _answer(preview: Any) -> dict[str, Any]:
     }
 
 
-def _show(answers: list[dict[str, Any]], options: Namespace) -> None:
-    if options.json:
-        output.print_json(answers)
-        return
-    for answer in answers:
-        if answer["kind"] == "funding":
-            print(f"{answer['file']}: {answer['settlements']} funding settlements of {answer['symbol']}")
-            continue
+def _show(answer: dict[str, Any]) -> None:
+    if answer["refusal"]:
+        print(f"error: {answer['file']}: {answer['refusal']}", file=sys.stderr)
+        if answer.get("hint"):
+            print(f"hint: {answer['hint']}", file=sys.stderr)
+    elif answer["kind"] == "funding":
+        added = f", {answer['added']} of them new" if "added" in answer else ""
+        print(f"{answer['file']}: {answer['settlements']} funding settlements of {answer['symbol']}{added}")
+    else:
         name = f"{answer['symbol']} {answer['timeframe']} {answer['source']}"
         print(f"{answer['file']}: {answer['candles']} candles, {name}, quality {answer['quality']:.0f} of 100")
         if "added" in answer:
             print(f"  added {answer['added']}, replaced {answer['replaced']}, unchanged {answer['unchanged']}")
-        for finding in answer["findings"]:
+    for finding in answer.get("findings", []):
+        if finding["severity"] != "refuse":
             print(f"  {finding['severity']}: {finding['sentence']} {finding['action']}".rstrip())
-        if answer["refusal"]:
-            print(f"error: {answer['refusal']}", file=sys.stderr)

@@ -5,21 +5,17 @@ Exit codes: 0 done, 1 a fault of the program, 2 wrong usage, 3 bad input, 4 miss
 """
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from strategy_tester.domain.errors import (
-    DataError,
-    InputError,
-    JobCancelled,
-    StorageError,
-    StrategyTesterError,
-)
+from strategy_tester.cli.exit_codes import EXIT_CANCELLED, EXIT_FAULT, EXIT_OK, EXIT_USAGE, exit_code
+from strategy_tester.domain.errors import JobCancelled, StrategyTesterError
 from strategy_tester.version import VERSION
 
-EXIT_OK, EXIT_FAULT, EXIT_USAGE, EXIT_INPUT, EXIT_DATA, EXIT_STORAGE, EXIT_CANCELLED = 0, 1, 2, 3, 4, 5, 130
 COMMANDS = {
     "import": "import candles or funding rates from CSV and Parquet files",
     "data": "list, check, resample and delete stored candles",
@@ -38,6 +34,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        _speak_utf8()
     if given[:1] == ["--probe-database"]:  # the storage's own child process, in a bundle too
         from strategy_tester.storage.probe import main as probe
 
@@ -51,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return EXIT_USAGE
     return _guarded(options)
+
+
+def _speak_utf8() -> None:
+    """Names may be Russian; a redirected stream on Windows would otherwise refuse them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
@@ -80,17 +85,21 @@ def _guarded(options: Any) -> int:
     except (KeyboardInterrupt, JobCancelled):
         print("cancelled", file=sys.stderr)
         return EXIT_CANCELLED
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except Exception as error:  # noqa: BLE001 - the top: whatever arrives here is our fault, and is written down
+        return _own_fault(error)
 
 
-def exit_code(error: StrategyTesterError) -> int:
-    """The exit code of an expected error."""
-    if isinstance(error, InputError):
-        return EXIT_INPUT
-    if isinstance(error, DataError):
-        return EXIT_DATA
-    return EXIT_STORAGE if isinstance(error, StorageError) else EXIT_INPUT
+def _own_fault(error: Exception) -> int:
+    from strategy_tester.cli.fault_file import write_fault
+
+    print(f"error: a fault of the program itself: {type(error).__name__}: {error}", file=sys.stderr)
+    path = write_fault(error)
+    if path is not None:
+        print(f"hint: Please report it; the details are in {path}", file=sys.stderr)
+    return EXIT_FAULT
 
 
 if __name__ == "__main__":

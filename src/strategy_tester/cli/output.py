@@ -30,6 +30,11 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         print("  ".join(parts).rstrip())
 
 
+def count_or_measure(value: float, unit: str = "") -> int | float:
+    """A metric as it is best read: 5 trades, not 5.00."""
+    return int(value) if not unit and float(value).is_integer() else float(value)
+
+
 def iso(time_ms: int) -> str:
     """A moment in UTC: 2026-11-20 14:05Z."""
     return str(np.datetime64(time_ms, "ms").astype("datetime64[m]")).replace("T", " ") + "Z"
@@ -55,7 +60,10 @@ def progress(title: str) -> Iterator[Checkpoint]:
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
-        return "-" if math.isnan(value) else f"{value:.2f}"
+        if math.isnan(value):
+            return "-"
+        # Rates such as 0.00055 would read as nothing with two decimals.
+        return f"{value:.4g}" if 0.0 < abs(value) < 0.995 else f"{value:.2f}"
     return "-" if value is None else str(value)
 
 

@@ -56,7 +56,14 @@ def _show(options: Namespace, store: Any) -> None:
         output.print_json(_facts(run))
         return
     print(f"run {run.run_id}: {run.description.strategy_name} on {run.description.series}")
-    output.print_table(["metric", "value"], [[name, float(value)] for name, value in run.metrics.items()])
+    units = {info.name: info.unit for info in _metric_infos()}
+    output.print_table(
+        ["metric", "value", "unit"],
+        [
+            [name, output.count_or_measure(value, units.get(name, "")), units.get(name, "")]
+            for name, value in run.metrics.items()
+        ],
+    )
 
 
 def _compare(options: Namespace, store: Any) -> None:
@@ -77,6 +84,12 @@ def _delete(options: Namespace, store: Any) -> None:
         output.print_json({"deleted": count})
     else:
         print(f"deleted {count}")
+
+
+def _metric_infos() -> Any:
+    from strategy_tester.services.metric_catalog import metric_infos
+
+    return metric_infos()
 
 
 def _same(one: dict[str, Any], two: dict[str, Any], name: str) -> bool:

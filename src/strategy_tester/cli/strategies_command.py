@@ -1,10 +1,13 @@
 """`bst strategies`: list, show, check."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
 from strategy_tester.cli import common, output
+from strategy_tester.cli.exit_codes import EXIT_INPUT, EXIT_OK
+from strategy_tester.domain.errors import InputError
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -20,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     showing.set_defaults(run=_show)
     checking = verbs.add_parser("check", help="is a strategy file sound?")
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    common.add_json(checking)
     checking.set_defaults(run=_check)
 
 
@@ -45,13 +49,26 @@ def _show(options: Namespace) -> int:
     with common.opened(options.data_dir) as program:
         content = find_strategy(options.name, program.services.strategies)
     print(format_content(content))
-    return 0
+    return EXIT_OK
 
 
 def _check(options: Namespace) -> int:
+    """Every file is looked at; one fault is enough for the exit code."""
     from strategy_tester.services.edit_strategies import read_file
 
+    rows: list[dict[str, Any]] = []
     for path in options.files:
-        content = read_file(path)
-        print(f"{path.name}: {content.get('name', '')} is sound")
-    return 0
+        try:
+            rows.append({"file": path.name, "name": read_file(path).get("name", ""), "fault": "", "hint": ""})
+        except InputError as error:
+            rows.append({"file": path.name, "name": "", "fault": error.message, "hint": error.hint})
+    if options.json:
+        output.print_json(rows)
+    for row in [] if options.json else rows:
+        if row["fault"]:
+            print(f"error: {row['file']}: {row['fault']}", file=sys.stderr)
+            if row["hint"]:
+                print(f"hint: {row['hint']}", file=sys.stderr)
+        else:
+            print(f"{row['file']}: {row['name']} is sound")
+    return EXIT_INPUT if any(row["fault"] for row in rows) else EXIT_OK
