@@ -132,7 +132,7 @@ def _by_name(head: Head) -> dict[str, str]:
 
 def _fits(head: Head, field: str, name: str) -> bool:
     """Whether a column of that name can be a time; the other fields are taken by name alone."""
-    if field != "open_time":
+    if field != "open_time" or not len(head.sample):
         return True
     kind = head.sample.schema[name]
     if kind == pl.String:

@@ -285,6 +285,7 @@ def test_a_name_that_says_something_else_is_only_remarked(tmp_path):
         (b"name,price\nBTC,1\nETH,2\n", "no column for open_time, open, high, low, close"),
         (b"<html><body>Not Found, sorry, no, data</body></html>", "does not look like candles|not a table"),
         (b"open_time,open,high,low,close,volume\n", "no candles"),
+        (b"start_ms,open,high,low,close,volume\n", "no candles"),
         (b"open_time,open,high,low,close,volume\nabc,1,1,1,1,1\nabd,1,1,1,1,1\n", "holds no times"),
     ],
 )
