@@ -53,8 +53,15 @@ def match_score(query: str, text: str) -> float:
         run = run + 1 if next_place == place + 1 else 0
         score += 1.0 + (2.0 if is_start else 0.0) + 1.5 * min(run, 4)
         place = next_place
-    bonus = 8.0 if query.casefold().strip() in found else 0.0
-    return (score + bonus) / len(wanted) - 0.01 * len(found)
+    return (score + _whole_bonus(query.casefold().strip(), found)) / len(wanted) - 0.01 * len(found)
+
+
+def _whole_bonus(query: str, text: str) -> float:
+    """More for a query that stands in the text as it is, most at the beginning of a word."""
+    place = text.find(query)
+    if place < 0:
+        return 0.0
+    return 8.0 if place == 0 or not text[place - 1].isalnum() else len(query) - 1.0
 
 
 def _best_place(text: str, letter: str, after: int) -> int:

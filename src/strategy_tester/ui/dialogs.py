@@ -41,7 +41,6 @@ class Question(QDialog):
         self.no = self.buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        (self.no if is_dangerous else self.yes).setDefault(True)
         if is_dangerous:
             self.yes.setProperty("role", "danger")
         layout = _page(self)
@@ -49,6 +48,9 @@ class Question(QDialog):
         if detail:
             layout.addWidget(_sentence(detail, "muted"))
         layout.addWidget(self.buttons)
+        safe = self.no if is_dangerous else self.yes
+        safe.setDefault(True)
+        safe.setFocus()
 
 
 def ask(

@@ -318,6 +318,8 @@ def _set_flags() -> None:
 
 def _is_layout(state: bytes) -> bool:
     """Whether this is a whole layout, so that the library never sees a damaged one."""
+    if not state.startswith(b"<?xml"):
+        return False
     reader = QXmlStreamReader(state.decode("utf-8", "replace"))
     roots = []
     while not reader.atEnd():

@@ -86,9 +86,9 @@ class Toaster(QObject):
         toast.destroyed.connect(self._forget)
         toast.installEventFilter(self)
         self._toasts.append(toast)
+        toast.show()
         for old in self._toasts[:-_MOST]:
             old.close_now()
-        toast.show()
         self._arrange()
         return toast
 

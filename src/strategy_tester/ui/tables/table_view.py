@@ -82,6 +82,7 @@ class RecordTable(QTableView):
         return {
             "font_pixels": theme.font_pixels(),
             "columns": columns,
+            "stretched": header.stretchLastSection(),
             "sort": self._model.columns[sort_column].name if known else "",
             "descending": header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
         }
@@ -92,6 +93,7 @@ class RecordTable(QTableView):
             return
         header = self.horizontalHeader()
         scale = theme.font_pixels() / float(saved.get("font_pixels") or theme.font_pixels())
+        header.setStretchLastSection(bool(saved.get("stretched", True)))
         entries = []
         for number, column in enumerate(self._model.columns):
             entry = saved["columns"].get(column.name)

@@ -1,0 +1,154 @@
+import json
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMainWindow
+
+from strategy_tester.ui.docks import Docks
+from strategy_tester.ui.screens import describe_screens, on_visible_screen
+
+AREAS = {"chart": "center", "strategy": "right", "backtest": "right_below", "trades": "bottom", "runs": "bottom"}
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QMainWindow()
+    window.resize(1600, 900)
+    qtbot.addWidget(window)
+    yield window
+    window.findChild(Docks).close_floating()
+
+
+@pytest.fixture
+def docks(window: QMainWindow, qapp) -> Docks:
+    docks = Docks(window)
+    for panel_id, area in AREAS.items():
+        docks.add_panel(panel_id, panel_id.title(), QLabel(panel_id), area)
+    window.setCentralWidget(docks.widget)
+    docks.finish_default_layout(width=1600, height=900)
+    window.show()
+    qapp.processEvents()
+    return docks
+
+
+def place(docks: Docks, panel_id: str) -> QRect:
+    content = docks.content(panel_id)
+    return QRect(content.mapTo(content.window(), content.rect().topLeft()), content.size())
+
+
+def test_default_layout_has_the_chart_as_its_hero(docks: Docks):
+    chart, strategy, backtest, trades = (place(docks, name) for name in ("chart", "strategy", "backtest", "trades"))
+    assert chart.width() > 2.5 * strategy.width()
+    assert chart.height() > 1.5 * trades.height()
+    assert strategy.left() > chart.right()
+    assert backtest.top() > strategy.bottom()
+    assert trades.top() > chart.bottom()
+    assert trades.width() > 1500
+    assert docks.is_current("trades")
+    assert not docks.is_current("runs")
+
+
+def test_panel_can_be_closed_shown_and_brought_to_the_front(docks: Docks, qtbot):
+    docks.close_panel("runs")
+    assert not docks.is_open("runs")
+    with qtbot.waitSignal(docks.panel_shown, check_params_cb=lambda name: name == "runs"):
+        docks.show("runs")
+    assert docks.is_current("runs")
+    docks.toggle("runs")
+    assert not docks.is_open("runs")
+
+
+def test_panel_floats_and_goes_back_to_its_area(docks: Docks, qapp):
+    docks.float("trades")
+    qapp.processEvents()
+    assert docks.is_floating("trades")
+    docks.float("trades")
+    qapp.processEvents()
+    assert not docks.is_floating("trades")
+    assert place(docks, "trades").top() > place(docks, "chart").bottom()
+
+
+def test_layout_survives_the_way_through_json(docks: Docks, qapp):
+    docks.float("trades")
+    docks.close_panel("strategy")
+    saved = json.loads(json.dumps(docks.save()))
+    docks.reset()
+    assert not docks.is_floating("trades")
+    assert docks.is_open("strategy")
+    assert docks.restore(saved)
+    assert docks.is_floating("trades")
+    assert not docks.is_open("strategy")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        None, [], {}, {"version": 1}, {"version": 99, "state": ""}, {"version": 1, "state": "%%%"},
+        {"version": 1, "state": "AAAA"}, {"version": 1, "state": "PD94bWw+"},
+        {"version": 1, "state": "PFF0QWR2YW5jZWREb2NraW5nU3lzdGVtLz4="},
+    ],
+)  # fmt: skip
+def test_damaged_layout_changes_nothing(docks: Docks, saved):
+    docks.close_panel("strategy")
+    assert not docks.restore(saved)
+    assert not docks.is_open("strategy")
+    assert docks.is_open("chart")
+
+
+def test_cut_layout_changes_nothing(docks: Docks):
+    saved = docks.save()
+    saved["state"] = saved["state"][: len(saved["state"]) // 2 // 4 * 4]
+    assert not docks.restore(saved)
+    assert docks.is_open("chart")
+
+
+def test_panel_newer_than_the_layout_is_shown(docks: Docks):
+    saved = docks.save()
+    docks.add_panel("results", "Results", QLabel("results"), "bottom")
+    assert docks.restore(saved)
+    assert docks.is_open("results")
+    assert place(docks, "results").width() >= 0
+
+
+def test_floating_window_outside_all_screens_comes_back(docks: Docks, qapp):
+    docks.float("trades")
+    floating = docks.content("trades").window()
+    floating.setGeometry(5000, 4000, 600, 400)
+    docks.move_onto_screens()
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    assert screen.contains(floating.geometry().topLeft())
+
+
+def test_content_can_be_replaced(docks: Docks):
+    new = QLabel("new")
+    docks.set_content("runs", new)
+    assert docks.content("runs") is new
+
+
+def test_changes_of_the_layout_are_told(docks: Docks, qtbot):
+    with qtbot.waitSignal(docks.layout_changed):
+        docks.close_panel("runs")
+
+
+def test_perspectives_are_named_layouts(docks: Docks):
+    docks.save_perspective("Research")
+    docks.close_panel("chart")
+    docks.open_perspective("Research")
+    assert docks.perspective_names() == ["Research"]
+    assert docks.is_open("chart")
+
+
+def test_visible_rectangle_stays_and_a_lost_one_is_moved(qapp):
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    inside = QRect(screen.left() + 10, screen.top() + 10, 300, 200)
+    assert on_visible_screen(inside) == inside
+    lost = on_visible_screen(QRect(-4000, -3000, 99_999, 200))
+    assert screen.contains(lost)
+    assert lost.width() == screen.width()
+
+
+def test_screens_are_described_for_json(qapp):
+    described = json.loads(json.dumps(describe_screens()))
+    assert described[0]["geometry"][2] > 0
+    assert described[0]["pixel_ratio"] >= 1.0
