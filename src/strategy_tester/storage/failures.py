@@ -15,6 +15,7 @@ _DAMAGE_WORDS = (
     "failed to load metadata", "uncaught",
 )  # fmt: skip
 
+_TOO_NEW_WORDS = ("we can only read storage version", "newer version of duckdb", "unsupported storage version")
 _DAMAGE_KINDS = {"SerializationException", "InternalException", "FatalException"}
 
 
@@ -39,7 +40,7 @@ def _ours(text: str, code: int | None, path: Path, *, is_damaged: bool) -> Stora
         return DiskFull(f"There is no room left on the disk for {path}.", hint="Free some space and try again.")
     if "max_temp_directory_size" in words:
         return DiskFull("The work needs more temporary space than it may use.", hint="Work on a shorter period.")
-    if "but we can only read version" in words or "newer version of duckdb" in words:
+    if any(word in words for word in _TOO_NEW_WORDS):
         return SchemaTooNew(
             f"{path} was written by a newer version of this program.",
             hint="Install the newer version, or move the file aside. Nothing was changed.",

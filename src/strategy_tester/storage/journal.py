@@ -126,7 +126,7 @@ def _head(raw: bytes) -> tuple[int, str] | None:
     """Number and kind of a line, or None when its checksum does not fit."""
     if not raw.startswith(_OPENING) or not raw.endswith(b"}\n"):
         return None
-    if _checksum(raw[_REST:-1]) != raw[len(_OPENING) : len(_OPENING) + _DIGITS]:
+    if raw[len(_OPENING) : _REST] != _checksum(raw[_REST:-1]) + b'",':
         return None
     found = _NUMBER.match(raw, _REST)
     return (int(found[1]), found[2].decode()) if found else None

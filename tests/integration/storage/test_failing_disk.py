@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from builders import make_description
 
+from builders import make_description
 from integration.storage.support import Truth, Writer, build_fault_library, rounds
 from integration.storage.writer import candles_for, result_for
 from strategy_tester.domain.errors import DiskFull, StorageError
@@ -21,7 +21,7 @@ def test_every_failing_operation_is_survived_in_the_same_process(tmp_path: Path,
     writer = Writer(build_fault_library(tmp_path))
     folder, truth = tmp_path / "store", Truth()
     refused = 0
-    points = list(range(1, 21)) if rounds(0, 1) == 0 else list(range(1, 301))
+    points = list(range(1, rounds(20, 300) + 1))
     command = {
         "task": "fail_and_go_on", "folder": str(folder), "seed": 3, "points": points, "lasting": lasting,
         "mode": getattr(errno, error), "kinds": ["run", "checkpoint", "candles", "strategy", "bulk", "forget", "checkpoint"],
