@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from builders import HOUR_MS, START_MS
 
+from builders import HOUR_MS, START_MS
 from strategy_tester.domain.timeframes import DAY_MS, MINUTE_MS, Timeframe
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.charts.time_ticks import crosshair_time, time_ticks
@@ -59,7 +59,13 @@ def test_days_are_marked_with_the_month_standing_out() -> None:
 
 def test_years_are_marked_over_decades() -> None:
     daily = base(4000, Timeframe.D1, int(datetime(2015, 1, 1, tzinfo=UTC).timestamp()) * 1000)
-    assert [tick.text for tick in time_ticks(daily, 0, 3652, least_slots=600)] == ["2016", "2018", "2020", "2022", "2024"]
+    assert [tick.text for tick in time_ticks(daily, 0, 3652, least_slots=600)] == [
+        "2016",
+        "2018",
+        "2020",
+        "2022",
+        "2024",
+    ]
 
 
 def test_months_take_one_slot_each_whatever_their_length() -> None:

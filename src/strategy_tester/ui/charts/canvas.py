@@ -66,6 +66,7 @@ class ChartCanvas(GraphicsView):
         self.label_at: Callable[[float, float, float, float], tuple[Row, ...]] = lambda *_: ()
         self._pointer: Pointer | None = None
         self._press: tuple[QPointF, Part, Pane | None, int] | None = None
+        self._press_heights: list[int] = []
         self._last = QPointF()
         self._has_moved = False
         self._colors = chart_colors(current_theme())
@@ -209,6 +210,8 @@ class ChartCanvas(GraphicsView):
         if ev.button() == Qt.MouseButton.LeftButton:
             part, pane, border = self.part_at(ev.position())
             self._press = (ev.position(), part, pane, border)
+            frame = self.renderer.frame
+            self._press_heights = [place.height for _, place in frame.panes] if frame is not None else []
             self._last = ev.position()
             self._has_moved = False
         ev.accept()
@@ -287,13 +290,13 @@ class ChartCanvas(GraphicsView):
     def _drag(self, position: QPointF) -> None:
         if self._press is None:
             return
-        _, part, pane, border = self._press
+        start, part, pane, border = self._press
         ratio = self._ratio()
         right, down = (position.x() - self._last.x()) * ratio, (position.y() - self._last.y()) * ratio
         self._last = position
         place = self._place_of(pane) if pane is not None else None
         if part is Part.BORDER:
-            self._move_border(border, round(down))
+            self._move_border(border, round((position.y() - start.y()) * ratio))
         elif part is Part.TIMES:
             self._view.zoom(math.exp(-right * 3.0 / max(self._view.width, 1)), self._view.width)
         elif part is Part.VALUES and pane is not None and place is not None:
@@ -304,11 +307,9 @@ class ChartCanvas(GraphicsView):
         self._moved()
 
     def _move_border(self, number: int, rows: int) -> None:
-        frame = self.renderer.frame
-        if frame is None:
-            return
-        heights = [place.height for _, place in frame.panes]
-        move_border(self.model.panes, number, rows, heights, frame.lettering.px(SMALLEST_PANE))
+        # From the heights at the press: several moves may come before the next frame.
+        if len(self._press_heights) == len(self.model.panes):
+            move_border(self.model.panes, number, rows, self._press_heights, round(SMALLEST_PANE * self._ratio()))
 
     def wheelEvent(self, ev: QWheelEvent) -> None:
         """Zoom around the pointer; with Shift, or a sideways wheel, move. On a value axis: stretch the values."""
@@ -360,7 +361,7 @@ class ChartCanvas(GraphicsView):
             Qt.Key.Key_Right: lambda: view.pan(-view.width * 0.1),
             Qt.Key.Key_PageUp: lambda: view.pan(view.width * 0.9),
             Qt.Key.Key_PageDown: lambda: view.pan(-view.width * 0.9),
-            Qt.Key.Key_Home: lambda: view.pan(math.inf),
+            Qt.Key.Key_Home: view.show_start,
             Qt.Key.Key_End: lambda: view.show_end(view.span),
         }
 

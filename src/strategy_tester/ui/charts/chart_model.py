@@ -88,7 +88,7 @@ class ChartModel:
         """Steps in which prices move; 0 when not known."""
         self.tick_size = tick_size
         if self.candles is not None and tick_size > 0:
-            self.candles.decimals = decimals_of_step(tick_size)
+            self.candles.decimals, self.candles.has_tick = decimals_of_step(tick_size), True
         self._build()
 
     def set_log_scale(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
@@ -100,8 +100,8 @@ class ChartModel:
 
     def reset_view(self) -> None:
         """The last bars at their usual width; later ones are followed."""
-        bars = 0 if self.candles is None else len(self.candles)
-        self.view.show_end(min(FIRST_BARS, max(bars * 1.15 + 2, 30)))
+        slots = 0 if self.candles is None else self.candles.base.last_slot + 1
+        self.view.show_end(min(FIRST_BARS, max(slots * 1.15 + 2, 30)))
 
     def _forget_scales(self) -> None:
         for pane in self.panes:
@@ -133,12 +133,18 @@ class ChartModel:
         if self.candles is None:
             raise ValueError("there are no candles to add to")
         self.candles.append(open_time_ms, open_, high, low, close, volume)
+        self._take_decimals()
         self.view.move_data(0, self.candles.base.last_slot)
 
     def update_last(self, high: float, low: float, close: float, volume: float) -> None:
         """Change the bar that is still forming."""
         if self.candles is not None and len(self.candles):
             self.candles.update_last(high, low, close, volume)
+            self._take_decimals()
+
+    def _take_decimals(self) -> None:
+        if self.candles is not None and self.panes:
+            self.panes[0].decimals = self.candles.decimals
 
     # --- panes
 

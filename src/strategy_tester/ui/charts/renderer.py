@@ -90,6 +90,7 @@ class ChartRenderer:
         self._lettering: Lettering | None = None
         self._font_key: tuple[Any, ...] = ()
         self._axis_width = 0
+        self._last_size = (0, 0)
 
     def forget_widths(self) -> None:
         """Let the value axis take the width its labels need now; otherwise it only grows."""
@@ -149,7 +150,8 @@ class ChartRenderer:
         plot_width = max(1, width - axis_width)
         strip_height = lettering.height + lettering.px(9)
         view = self.model.view
-        view.set_width(plot_width)
+        view.set_width(plot_width, keeps_range=self._last_size == size)
+        self._last_size = size
         window = window_of(base, view, ratio)
         border = max(1, math.floor(ratio))
         places = share_height(

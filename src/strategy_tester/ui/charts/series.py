@@ -50,6 +50,7 @@ class PreparedCandles:
         self.close = Pyramid(candles.close, LAST, room)
         self.volume = Pyramid(candles.volume, HIGHEST, room)
         self.decimals = guess_decimals(candles)
+        self.has_tick = False
 
     def __len__(self) -> int:
         return self.base.size
@@ -72,13 +73,20 @@ class PreparedCandles:
         """Add one bar; only the last bucket of each level changes."""
         self.base.append(open_time_ms)
         values = (open_, high, low, close, volume)
+        self._take_decimals(values[:4])
         for column, value in zip(self._pyramids(), values, strict=True):
             column.append(value)
 
     def update_last(self, high: float, low: float, close: float, volume: float) -> None:
         """Change the bar that is still forming."""
+        self._take_decimals((high, low, close))
         for column, value in zip(self._pyramids()[1:], (high, low, close, volume), strict=True):
             column.update_last(value)
+
+    def _take_decimals(self, prices: tuple[float, ...]) -> None:
+        # A price must never be written shorter than it is.
+        if not self.has_tick and any(abs(round(price, self.decimals) - price) > 1e-12 * price for price in prices):
+            self.decimals = max(self.decimals, _decimals_of(np.array(prices)))
 
     def _pyramids(self):
         return self.open, self.high, self.low, self.close, self.volume
@@ -158,12 +166,17 @@ def warm_up() -> None:
 
 
 def guess_decimals(candles: Candles) -> int:
-    """Digits after the point that the prices use, read off the last closes; 8 at most."""
-    sample = candles.close[-300:]
+    """Digits after the point that the prices use, read off some hundred candles; 8 at most."""
+    every = max(1, len(candles) // 300)
+    sample = np.concatenate([column[::every] for column in (candles.open, candles.high, candles.low, candles.close)])
+    return _decimals_of(sample)
+
+
+def _decimals_of(prices: Floats) -> int:
     for decimals in range(9):
-        if np.allclose(sample, np.round(sample, decimals), rtol=1e-12, atol=1e-12):
+        if np.allclose(prices, np.round(prices, decimals), rtol=1e-12, atol=1e-12):
             return decimals
-    return _decimals_by_size(float(sample[-1]))
+    return _decimals_by_size(float(prices[-1]))
 
 
 def _decimals_by_size(price: float) -> int:

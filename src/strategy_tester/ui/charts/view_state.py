@@ -52,11 +52,11 @@ class TimeView:
         """Device pixel of the middle of a slot, counted from the left edge."""
         return math.floor((math.floor(slot) + 0.5) * self.pixels_per_slot) - self.shift
 
-    def set_width(self, width: int) -> None:
-        """A new width keeps the right edge and the width of a bar."""
+    def set_width(self, width: int, *, keeps_range: bool = False) -> None:
+        """A new width keeps the right edge and the width of a bar, or (`keeps_range`) both edges."""
         width = max(1, width)
         if width != self.width:
-            if self.width > 1:
+            if self.width > 1 and not keeps_range:
                 right, per_slot = self.right, self.pixels_per_slot
                 self.span = width / per_slot
                 self.left = right - self.span
@@ -74,6 +74,12 @@ class TimeView:
         self.left = self.last + 1 + self._room() - self.span
         self._keep_limits()
         self.follows = True
+
+    def show_start(self) -> None:
+        """Show the first bars with some room at the left."""
+        self.left = self.first - self._room()
+        self.follows = False
+        self._keep_limits()
 
     def show_all(self) -> None:
         """Show every bar."""
