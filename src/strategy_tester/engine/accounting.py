@@ -51,15 +51,15 @@ def set_levels(account, take_profit, stop_loss, trailing_stop):
 def close_position(account, rules, price, reason, bar, trade):
     """Leave at this price and write the trade down.
 
-    A resting take-profit gets its price, all else is worse by slippage. An exit that would leave the account below
-    zero is a liquidation instead: isolated margin cannot lose more than there is.
+    A resting take-profit gets its price, all else is worse by slippage. A fill beyond the bankruptcy price, or one that
+    would leave the account below zero, is a liquidation instead: isolated margin cannot lose more than there is.
     """
     side = account.side
     resting = reason == TAKE_PROFIT
     fill = price if resting else slipped(price, -side, rules.slippage_rate)
     fee = fill * account.quantity * (rules.take_profit_fee_rate if resting else rules.taker_fee_rate)
     gross = (side * fill - account.entry) * account.quantity
-    if reason == LIQUIDATION or account.cash + gross - fee < 0.0:
+    if reason == LIQUIDATION or gross < -account.margin or account.cash + gross - fee < 0.0:
         reason = LIQUIDATION
         fill, fee, gross = account.entry_price * (1.0 - side / rules.leverage), 0.0, -account.margin
         _lose_margin(account, rules)

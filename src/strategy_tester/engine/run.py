@@ -26,8 +26,8 @@ Money
 - Funding is paid from cash, from the margin when that is used up. Where the equity would be zero before the
   liquidation price is reached, the position is liquidated there. At a liquidation, funding that the account could not
   bear is taken off the trade's funding: the account ends at zero and the trade's numbers still add up.
-- An exit whose fill (a slipped stop, say) would leave the account below zero is a liquidation. One that the account can
-  bear stands as it is, even where it costs more than the margin.
+- An exit whose fill (a slipped stop, say) lies beyond the bankruptcy price, or would leave the account below zero, is a
+  liquidation: no more than the margin is at stake.
 - A rebate is not put up as margin: with a negative taker fee nothing is reserved for the entry.
 - A fixed quantity whose margin and fee exceed the equity is refused (`no_equity`). Equity below a billionth of the
   initial capital is no equity.
