@@ -1,6 +1,6 @@
 """Seeded small backtests that go to the corners: ties, exact touches, gaps, odd funding, tight levels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,6 +36,11 @@ def random_run(seed: int) -> Run:
     lower_candles = None
     if config.intrabar == "magnifier":
         lower_candles = _lower(lower, lower_bars, opens_ms, timeframe, rng)
+    if seed % 29 == 0:
+        config = replace(config, taker_fee_rate=-0.0001)
+    if seed % 31 == 7:
+        leverage = float(1 + seed % 100)
+        config = replace(config, leverage=leverage, maintenance_margin_rate=0.4 / leverage)
     return Run(candles, _signals(rng, bars, tick), config, lower_candles)
 
 

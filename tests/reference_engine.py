@@ -22,6 +22,8 @@ from strategy_tester.domain.signals import Signals
 LONG, SHORT = 1, -1
 # Less than this share of the initial capital is the rounding error of a lost account, not money.
 DUST = 1e-9
+# 0.3 / 0.1 is 2.9999999999999996: a count of steps this close to a whole number is that number.
+ROUNDING = 1e-12
 
 
 @dataclass
@@ -394,7 +396,8 @@ class ReferenceEngine:
             quantity = config.fixed_quantity
         else:
             share = self.cash * config.position_pct / 100.0
-            notional = share * config.leverage / (1.0 + config.taker_fee_rate * config.leverage)
+            fee_rate = max(config.taker_fee_rate, 0.0)  # a rebate is not there before the fill
+            notional = share * config.leverage / (1.0 + fee_rate * config.leverage)
             quantity = notional / fill_price
         return whole_steps(quantity, config.quantity_step)
 
@@ -409,7 +412,7 @@ class ReferenceEngine:
             return "below_min_quantity"
         if config.min_notional is not None and quantity * fill_price < config.min_notional:
             return "below_min_notional"
-        needed = quantity * fill_price * (1.0 / config.leverage + config.taker_fee_rate)
+        needed = quantity * fill_price * (1.0 / config.leverage + max(config.taker_fee_rate, 0.0))
         if config.fixed_quantity is not None and needed > self.cash:
             return "no_equity"
         return ""
@@ -457,12 +460,13 @@ class ReferenceEngine:
             position.lives_through(worst)
 
     def book(self, number: int, price: float, fee_rate: float, slipped: float, leave: Exit) -> None:
-        """The end of the trade; one that would leave the account below zero is a liquidation instead."""
+        """The end of the trade; a fill that would cost more than the margin or the account is a liquidation instead."""
         position = self.position
         assert position is not None
         fee = price * position.quantity * fee_rate
         gross = position.result_at(price)
-        if self.cash + gross - fee < 0.0:
+        beyond_bankruptcy = position.side * price < position.side * self.bankruptcy_price()
+        if beyond_bankruptcy or self.cash + gross - fee < 0.0:
             self.liquidate(number, leave)
             return
         self.cash += gross - fee
@@ -481,8 +485,13 @@ class ReferenceEngine:
             position.funding -= min(-self.cash, max(position.funding, 0.0))
         if self.cash < DUST * config.initial_capital:
             self.cash = 0.0
-        bankruptcy_price = position.entry_price * (1.0 - position.side / config.leverage)
-        self.record(number, bankruptcy_price, -position.margin, 0.0, "liquidation", leave)
+        self.record(number, self.bankruptcy_price(), -position.margin, 0.0, "liquidation", leave)
+
+    def bankruptcy_price(self) -> float:
+        """Where the initial margin is used up."""
+        position = self.position
+        assert position is not None
+        return position.entry_price * (1.0 - position.side / self.config.leverage)
 
     def record(self, number: int, price: float, gross: float, fee: float, reason: str, leave: Exit) -> None:
         """Writes the closed trade down."""
@@ -526,7 +535,7 @@ def whole_steps(quantity: float, step: float | None) -> float:
     if step is None:
         return quantity
     steps = quantity / step
-    if abs(steps - round(steps)) < 1e-9 * max(1.0, steps):
+    if abs(steps - round(steps)) < ROUNDING * steps:
         return round(steps) * step
     return floor(steps) * step
 

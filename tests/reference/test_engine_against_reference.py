@@ -19,7 +19,7 @@ TOLERANCE = 1e-9
 SETTLED = {
     "a level at its exact price: liquidation counts before an equally near stop": 81,
     "a fresh entry's stop beyond the open by slippage fills at the open": 71,
-    "a slipped stop that would leave the account below zero is a liquidation": 184,
+    "a slipped stop beyond the bankruptcy price is a liquidation": 184,
     "under `close` an exit signal names the reason": 106,
     "funding beyond the cash brings the liquidation nearer": 135,
     "an account at liquidation ends at zero although funding was paid": 153,
