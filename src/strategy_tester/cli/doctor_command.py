@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from strategy_tester.cli import common, output
+from strategy_tester.cli.exit_codes import EXIT_OK, EXIT_STORAGE
 
 if TYPE_CHECKING:
     from strategy_tester.system.health import Check
@@ -18,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Look at everything; 1 when something that is needed does not work."""
+    """Look at everything; the storage exit code when something that is needed does not work."""
     from strategy_tester.locations import data_folder
     from strategy_tester.system.health import guarded, run_checks
 
@@ -35,7 +36,7 @@ def run(options: Namespace) -> int:
         output.print_json({"ok": not failed, "checks": facts})
     else:
         print(f"Not working: {', '.join(failed)}" if failed else "Everything that is needed works.")
-    return 1 if failed else 0
+    return EXIT_STORAGE if failed else EXIT_OK
 
 
 def _say(check: "Check", options: Namespace) -> None:
