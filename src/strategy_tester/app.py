@@ -33,9 +33,11 @@ def open_window(
         screenshot: Write a picture of the window here when it has come to rest, and end.
     """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "kernels"))
+    from strategy_tester.system.log_files import start_log
     from strategy_tester.system.settings_file import JsonSettings
     from strategy_tester.ui.application import run
 
+    start_log()
     place = folder or data_folder()
     settings = JsonSettings(place / "settings.json")
 

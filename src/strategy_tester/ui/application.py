@@ -15,7 +15,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:  # kept from loading numpy before the first paint
 
 logger = logging.getLogger(__name__)
 SCREENSHOT_SIZE = (1920, 1080)
-_SETTLE_MS = 400
+_POLL_MS = 100
+_SETTLE_MS = 300
 _SCREENSHOT_PATIENCE_MS = 60_000
 
 
@@ -279,9 +280,11 @@ class RunningProgram(QObject):
         self.window.toaster(text, kind=kinds.get(level, "info"))
 
     def _wait_and_render(self) -> None:
+        """Charts make themselves ready on Qt's own pool; with an empty kernel cache that takes seconds."""
         context = self.window.context
-        if context is not None and context.jobs.unfinished():
-            QTimer.singleShot(_SETTLE_MS, self, self._wait_and_render)
+        is_busy = context is not None and bool(context.jobs.unfinished())
+        if is_busy or QThreadPool.globalInstance().activeThreadCount() > 0:
+            QTimer.singleShot(_POLL_MS, self, self._wait_and_render)
             return
         QTimer.singleShot(_SETTLE_MS, self, self._render)
 
