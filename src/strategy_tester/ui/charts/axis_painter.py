@@ -15,17 +15,16 @@ from strategy_tester.ui.charts.window import PaneFrame
 
 ROW_DISTANCE = 2.9
 """Least distance of two value marks, in heights of the font."""
+CLOSEST_ROWS = 1.5
+"""The same in a pane too low for that."""
+FEWEST_MARKS = 3
 
 
 def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[ValueTick]:
-    """The marks of a pane's value axis."""
-    scale = pane.scale
-    least = (scale.high - scale.low) / max(frame.height, 1) * lettering.height * ROW_DISTANCE
-    if scale.is_log:
-        ratio = (scale.high / scale.low) ** (lettering.height * ROW_DISTANCE / max(frame.height, 1))
-        values = log_ticks(scale.low, scale.high, ratio)
-    else:
-        values = value_ticks(scale.low, scale.high, least, pane.tick_size, pane.decimals or 0)
+    """The marks of a pane's value axis: closer together where a low pane would have but one."""
+    values = _tick_values(pane, frame, lettering.height * ROW_DISTANCE)
+    if len(values) < FEWEST_MARKS:
+        values = _tick_values(pane, frame, lettering.height * CLOSEST_ROWS)
     if pane.is_compact:
         return [ValueTick(value, value_text(value, 0, is_compact=True)) for value in values]
     decimals = pane.decimals
@@ -37,6 +36,15 @@ def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[Value
 
 _scratch = RectBuffer()
 """Room for the rectangles of one call; only the UI thread paints."""
+
+
+def _tick_values(pane: Pane, frame: PaneFrame, distance: float) -> list[float]:
+    """Values of marks that are `distance` device pixels or more apart."""
+    scale = pane.scale
+    if scale.is_log:
+        return log_ticks(scale.low, scale.high, (scale.high / scale.low) ** (distance / max(frame.height, 1)))
+    least = (scale.high - scale.low) / max(frame.height, 1) * distance
+    return value_ticks(scale.low, scale.high, least, pane.tick_size, pane.decimals or 0)
 
 
 def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: list[int], thickness: int) -> None:

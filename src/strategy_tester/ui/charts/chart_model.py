@@ -212,10 +212,6 @@ class ChartModel:
             pieces += line_pieces(layer.line, bar, layer.color_number, decimals)
         return [*rows, tuple(pieces)] if pieces else rows
 
-    def legend_rows(self, pane: Pane) -> int:
-        """How many rows the legend of a pane has."""
-        return 2 if pane.key == PRICE and any(not line.pane for line in self.lines) else 1
-
     def last_price(self) -> tuple[float, bool] | None:
         """The last close and whether its bar rose; None without candles."""
         if self.candles is None or not len(self.candles):

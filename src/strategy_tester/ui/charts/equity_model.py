@@ -103,7 +103,10 @@ class EquityModel:
             return
         money = Pane(EQUITY, tr("Equity"), stretch=2.6)
         money.is_compact = content.initial >= 1e6
-        money.layers = [LineLayer(content.hold, 1, 1.0), LineLayer(content.equity, 0, 2.0)]
+        money.layers = [
+            LineLayer(content.hold, 1, 1.0, is_smooth=True),
+            LineLayer(content.equity, 0, 1.6, is_smooth=True),
+        ]
         money.levels = (content.initial,)
         below = Pane(DRAWDOWN, tr("Drawdown"), stretch=1.0, scale=ValueScale(), unit="\u202f%")
         below.layers = [AreaLayer(content.drawdown, is_loss=True)]
@@ -120,10 +123,6 @@ class EquityModel:
         """No tag for the last value: the results beside say it."""
         return None
 
-    def legend_rows(self, pane: Pane) -> int:
-        """One in each pane."""
-        return 1 if pane in self.panes else 0
-
     def legend(self, pane: Pane, bar: int | None) -> list[Row]:
         """Title and values at a bar."""
         if self.content is None:
@@ -135,10 +134,10 @@ class EquityModel:
         change = (equity / self.content.initial - 1.0) * 100.0
         return [
             (
-                Piece(tr("Equity"), "text", is_bold=True),
+                Piece(tr("Equity"), "text", is_bold=True, keeps_next=True),
                 Piece(format_money(equity, "USDT"), 0),
                 Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text"),
-                Piece(tr("Buy and hold"), "muted"),
+                Piece(tr("Buy and hold"), "muted", keeps_next=True),
                 Piece(format_money(hold, "USDT"), 1),
             )
         ]

@@ -1,8 +1,10 @@
-"""What the legend says at a bar. No Qt here: rows of pieces of text, each with the name of its color."""
+"""What the legend says at a bar. Rows of pieces of text, each with the name of its color."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.numbers import DASH, format_compact, format_number, format_percent
@@ -24,6 +26,8 @@ class Piece:
     text: str
     color: str | int = "text"
     is_bold: bool = False
+    keeps_next: bool = False
+    """Whether a line never ends between this piece and the next: a name and its value."""
 
 
 Row = tuple[Piece, ...]
@@ -54,11 +58,14 @@ def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
     color = "up_text" if close >= open_ else "down_text"
     pieces: list[Piece] = []
     for letter, value in (("O", open_), ("H", high), ("L", low), ("C", close)):
-        pieces += [Piece(tr(letter), "muted"), Piece(format_number(value, candles.decimals), color)]
+        pieces += [Piece(tr(letter), "muted", keeps_next=True), Piece(format_number(value, candles.decimals), color)]
     previous = float(candles.close.values[bar - 1]) if bar else open_
     change = (close / previous - 1.0) * 100.0
     pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text"))
-    pieces += [Piece(tr("Vol"), "muted"), Piece(format_compact(float(candles.volume.values[bar])), color)]
+    pieces += [
+        Piece(tr("Vol"), "muted", keeps_next=True),
+        Piece(format_compact(float(candles.volume.values[bar])), color),
+    ]
     return tuple(pieces)
 
 
@@ -68,7 +75,7 @@ def line_pieces(line: PreparedLine, bar: int | None, color: str | int, decimals:
     text = DASH if math.isnan(value) else format_number(value, decimals)
     if line.style == "histogram":
         color = "up_text" if value >= 0 else "down_text"
-    return Piece(line.title, "muted"), Piece(text, color)
+    return Piece(line.title, "muted", keeps_next=True), Piece(text, color)
 
 
 def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool) -> int:
@@ -80,3 +87,34 @@ def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool)
     if largest == 0.0 or largest >= 1.0:
         return 2
     return min(8, 2 - math.floor(math.log10(largest)))
+
+
+def wrapped(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[Row]:
+    """Rows broken where they would leave the pane: between pieces, never inside one or between a name and its value."""
+    room, gap = plot_width - 2 * lettering.px(8), lettering.px(5)
+    result: list[Row] = []
+    for row in rows:
+        current: list[Piece] = []
+        used = 0
+        for group in _groups(row):
+            width = sum(lettering.width(piece.text, is_bold=piece.is_bold) + gap for piece in group)
+            if current and used + width - gap > room:
+                result.append(tuple(current))
+                current, used = [], 0
+            current += group
+            used += width
+        if current:
+            result.append(tuple(current))
+    return result
+
+
+def _groups(row: Row) -> list[list[Piece]]:
+    groups: list[list[Piece]] = []
+    joins = False
+    for piece in row:
+        if joins:
+            groups[-1].append(piece)
+        else:
+            groups.append([piece])
+        joins = piece.keeps_next
+    return groups

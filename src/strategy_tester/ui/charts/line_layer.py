@@ -20,14 +20,14 @@ class LineLayer:
         line: The values.
         color_number: Which of the theme's line colors.
         width: Logical pixels.
-        counts: Whether the values take part in fitting the pane's scale.
+        is_smooth: Antialias it from afar too, where other lines become crisp columns.
     """
 
-    def __init__(self, line: PreparedLine, color_number: int, width: float = 1.5, *, counts: bool = True) -> None:
+    def __init__(self, line: PreparedLine, color_number: int, width: float = 1.5, *, is_smooth: bool = False) -> None:
         self.line = line
         self.color_number = color_number
         self.width = width
-        self.counts = counts
+        self.is_smooth = is_smooth
         self.columns = np.empty((3, 2048))
         self.count = 0
         self._points = np.empty((4096, 2))
@@ -39,7 +39,7 @@ class LineLayer:
         return pane.colors.line_color(self.color_number)
 
     def collect(self, window: Window) -> tuple[float, float]:
-        """Gather the visible columns; returns their extremes, NaN when they do not count for the scale."""
+        """Gather the visible columns; returns their extremes."""
         from strategy_tester.numeric.pixel_columns import collect_line, extremes
 
         if self.columns.shape[1] < window.room:
@@ -54,7 +54,7 @@ class LineLayer:
         low, high = extremes(self.columns[1], self.columns[2], self.count)
         if self.line.style == "histogram":
             low, high = float(np.fmin(low, 0.0)), float(np.fmax(high, 0.0))
-        return (low, high) if self.counts else (np.nan, np.nan)
+        return low, high
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Draw what was gathered in the line's style."""
@@ -69,12 +69,13 @@ class LineLayer:
         from strategy_tester.numeric.pixel_shapes import write_points, write_segments
 
         points = write_points(self.columns, self.count, pane.area(), self._points)
-        if points > 64 and points > 1.4 * self.count:
+        if not self.is_smooth and points > 64 and points > 1.4 * self.count:
             self._paint_spans(painter, pane)
             return
         count = write_segments(self._points, points, TOLERANCE, self._segments.room(points + 8))
         # From afar a thinner line: beneath a forest of columns a wide one is all one sees.
-        width = self.width if pane.window.pixels_per_slot >= pane.window.ratio else 1.0
+        is_near = self.is_smooth or pane.window.pixels_per_slot >= pane.window.ratio
+        width = self.width if is_near else 1.0
         pen = QPen(self.color(pane), width * pane.window.ratio)
         pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -156,7 +157,7 @@ class AreaLayer(LineLayer):
     """A line with its ground filled down (or up) to zero, as drawdowns are drawn."""
 
     def __init__(self, line: PreparedLine, *, is_loss: bool, base: float = 0.0) -> None:
-        super().__init__(line, 0)
+        super().__init__(line, 0, is_smooth=True)
         self._is_loss = is_loss
         self._base = base
 

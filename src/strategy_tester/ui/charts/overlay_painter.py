@@ -11,8 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.ui.charts.axis_painter import paint_dashes, paint_tag, tag_rect
-from strategy_tester.ui.charts.legend import Piece, Row
-from strategy_tester.ui.charts.lettering import Lettering
+from strategy_tester.ui.charts.legend import Row, wrapped
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Drawable, Frame
@@ -100,30 +99,11 @@ def _paint_legend(painter: QPainter, frame: Frame, place: PaneFrame, rows: Seque
     lettering = frame.lettering
     line_height = lettering.height + lettering.px(3)
     top = place.top + lettering.px(5)
-    right = frame.plot_width - lettering.px(8)
-    for row in wrapped(rows, right - lettering.px(8), lettering, lettering.px(5)):
+    for row in wrapped(rows, frame.plot_width, lettering):
         if top + line_height > place.bottom + 1:
             return
         _paint_row(painter, frame, row, QPoint(lettering.px(8), top))
         top += line_height
-
-
-def wrapped(rows: Sequence[Row], room: int, lettering: Lettering, gap: int) -> list[Row]:
-    """Rows broken where they would leave the pane: between pieces, never inside one."""
-    result: list[Row] = []
-    for row in rows:
-        current: list[Piece] = []
-        used = 0
-        for piece in row:
-            width = lettering.width(piece.text, is_bold=piece.is_bold) + gap
-            if current and used + width > room:
-                result.append(tuple(current))
-                current, used = [], 0
-            current.append(piece)
-            used += width
-        if current:
-            result.append(tuple(current))
-    return result
 
 
 def _paint_row(painter: QPainter, frame: Frame, row: Row, at: QPoint) -> None:

@@ -17,6 +17,7 @@ from strategy_tester.ui.charts.axis_painter import (
     pane_ticks,
     tag_rect,
 )
+from strategy_tester.ui.charts.legend import Row, wrapped
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, share_height
@@ -37,8 +38,7 @@ class Drawable(Protocol):
     def base(self) -> TimeBase | None: ...
     @property
     def empty_text(self) -> str: ...
-    def legend(self, pane: Pane, bar: int | None) -> list[Any]: ...
-    def legend_rows(self, pane: Pane) -> int: ...
+    def legend(self, pane: Pane, bar: int | None) -> list[Row]: ...
     def last_price(self) -> tuple[float, bool] | None: ...
     def reset_view(self) -> None: ...
 
@@ -91,10 +91,12 @@ class ChartRenderer:
         self._font_key: tuple[Any, ...] = ()
         self._axis_width = 0
         self._last_size = (0, 0)
+        self._legend_rows: dict[tuple[int, int], int] = {}
 
     def forget_widths(self) -> None:
         """Let the value axis take the width its labels need now; otherwise it only grows."""
         self._axis_width = 0
+        self._legend_rows.clear()
 
     def draw(
         self, painter: QPainter, size: tuple[int, int], ratio: float, style: tuple[QFont, float, ChartColors]
@@ -128,6 +130,7 @@ class ChartRenderer:
         if self._lettering is None or key != self._font_key:
             self._lettering = Lettering.of(font, pixel_size, ratio)
             self._font_key = key
+            self._legend_rows.clear()
             self._axis_width = 0
         return self._lettering
 
@@ -159,15 +162,22 @@ class ChartRenderer:
         )
         frames = []
         for pane, (top, bottom) in zip(self.model.panes, places, strict=True):
-            _fit_pane(pane, window, self._legend_height(pane, lettering) / (bottom - top + 1))
+            _fit_pane(pane, window, self._legend_height(pane, plot_width, lettering) / (bottom - top + 1))
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
         return Frame(size, plot_width, frames, strip, lettering, colors, window)
 
-    def _legend_height(self, pane: Pane, lettering: Lettering) -> int:
-        """Device pixels that the legend takes at the top of a pane when it needs no breaking."""
-        rows = self.model.legend_rows(pane)
+    def _legend_height(self, pane: Pane, plot_width: int, lettering: Lettering) -> int:
+        """Device pixels that the legend takes at the top of a pane; counted once, so that the scale does not tremble."""
+        key = (id(pane), plot_width)
+        rows = self._legend_rows.get(key)
+        if rows is None:
+            if len(self._legend_rows) > 64:
+                self._legend_rows.clear()
+            last = self.model.base.size - 1 if self.model.base is not None else None
+            rows = len(wrapped(self.model.legend(pane, last), plot_width, lettering))
+            self._legend_rows[key] = rows
         return lettering.px(8) + rows * (lettering.height + lettering.px(3))
 
     def _marks(self, frame: Frame, base: TimeBase) -> list[tuple[int, TimeTick]]:

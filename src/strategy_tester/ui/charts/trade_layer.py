@@ -157,11 +157,12 @@ class TradeMarkLayer:
         for place, box in places:
             text = format_percent(float(index.result_pct[place]), sign=True)
             width = pane.lettering.width(text)
-            if box.width() < width + 8 * ratio or box.right() < pane.left or box.left() > pane.right:
+            seen = min(box.right(), pane.right) - max(box.left(), pane.left)
+            if seen < width + 8 * ratio:
                 continue
             is_below = index.exit_price[place] <= index.entry_price[place]
             baseline = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
-            left = box.right() - width - 2 * gap
+            left = min(box.right(), pane.right) - width - 2 * gap
             painter.fillRect(
                 left - gap, baseline - metrics.ascent(), width + 2 * gap, metrics.height(), pane.colors.ground
             )
