@@ -136,15 +136,17 @@ def test_no_candle_and_one_candle_survive(spec: IndicatorSpec, bars: int) -> Non
     assert [values.shape for values in results.values()] == [(bars,)] * len(spec.outputs)
 
 
-@every_indicator
+def lengths_of(spec: IndicatorSpec) -> list[str]:
+    return [parameter.name for parameter in spec.parameters if parameter.unit == "bars" and parameter.type == "int"]
+
+
+@pytest.mark.parametrize("spec", [spec for spec in all_indicators() if lengths_of(spec)], ids=lambda spec: spec.name)
 def test_a_period_longer_than_the_data_gives_nan(spec: IndicatorSpec) -> None:
-    lengths = {
-        parameter.name: 5000 for parameter in spec.parameters if parameter.unit == "bars" and parameter.type == "int"
-    }
-    if not lengths:
-        pytest.skip("it has no period")
-    results = compute(spec.name, CANDLES, **lengths)
-    assert np.isnan(results[max(spec.warm_ups(**lengths), key=spec.warm_ups(**lengths).get)]).all()
+    lengths = dict.fromkeys(lengths_of(spec), 5000)
+    results, warm_ups = compute(spec.name, CANDLES, **lengths), spec.warm_ups(**lengths)
+    assert max(warm_ups.values()) > BARS
+    for name, values in results.items():
+        assert np.isnan(values).all() or warm_ups[name] < BARS
 
 
 def outside(parameter: Parameter) -> list[object]:

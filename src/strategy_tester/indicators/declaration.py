@@ -145,7 +145,7 @@ class IndicatorSpec:
         return moment_ms(value, f"{self.name}.{name}") if parameter.type == "text" else value
 
     def _call(self, inputs: list[np.ndarray], arguments: list[Any]) -> tuple[Floats, ...]:
-        result = self.function(*inputs, *arguments)
+        result = self.function(*map(_locked, inputs), *arguments)
         return result if isinstance(result, tuple) else (result,)
 
     def _by_runs(self, inputs: list[np.ndarray], arguments: list[Any]) -> tuple[Floats, ...]:
@@ -158,10 +158,18 @@ class IndicatorSpec:
         for before, after in itertools.pairwise(borders):
             if after - before > 1:
                 part = slice(before + 1, after)
-                values = self._call([np.ascontiguousarray(column[part]) for column in inputs], arguments)
+                values = self._call([column[part] for column in inputs], arguments)
                 for result, run in zip(results, values, strict=True):
                     result[part] = run
         return results
+
+
+def _locked(column: np.ndarray) -> np.ndarray:
+    # Kernels are compiled for read-only inputs alone: they cannot change them, and columns that come read-only
+    # from a data frame do not need a second machine code.
+    view = np.ascontiguousarray(column).view()
+    view.flags.writeable = False
+    return view
 
 
 def _is_whole(column: np.ndarray) -> bool:

@@ -6,7 +6,10 @@ from strategy_tester.domain.candles import Floats
 from strategy_tester.indicators.declaration import bars, indicator
 from strategy_tester.numeric.jit import kernel
 from strategy_tester.numeric.rolling import empty_after, rolling_mean, rolling_weighted_mean
-from strategy_tester.numeric.smoothing import exponential_mean
+from strategy_tester.numeric.smoothing import exponential_mean, follow, mean_of
+
+STRETCH = 1024
+"""Bars worked on at a time, so that intermediate columns stay in the processor's cache."""
 
 
 @kernel
@@ -14,6 +17,22 @@ def share_of(part: float, other: float) -> float:
     """`part` in percent of both; 50 where both are 0."""
     whole = part + other
     return 100.0 * part / whole if whole > 0.0 else 50.0
+
+
+@kernel
+def split_moves(values: Floats, gains: Floats, losses: Floats) -> None:
+    """Rises and falls from each value to the next, both counted positive."""
+    for place in range(values.size - 1):
+        move = values[place + 1] - values[place]
+        gains[place] = move if move > 0.0 else 0.0
+        losses[place] = -move if move < 0.0 else 0.0
+
+
+@kernel
+def write_shares(parts: Floats, others: Floats, result: Floats) -> None:
+    """`share_of` for whole arrays."""
+    for place in range(result.size):
+        result[place] = share_of(parts[place], others[place])
 
 
 @kernel
@@ -45,19 +64,16 @@ def rsi(values: Floats, period: int) -> Floats:
     result = empty_after(count, period)
     if count <= period:
         return result
-    gain, loss = 0.0, 0.0
-    for bar in range(1, period + 1):
-        change = values[bar] - values[bar - 1]
-        gain += max(change, 0.0)
-        loss += max(-change, 0.0)
-    gain, loss = gain / period, loss / period
+    gains, losses = np.empty(max(period, STRETCH)), np.empty(max(period, STRETCH))
+    split_moves(values[: period + 1], gains, losses)
+    gain, loss = mean_of(gains, 0, period), mean_of(losses, 0, period)
     result[period] = share_of(gain, loss)
-    share = 1.0 / period
-    for bar in range(period + 1, count):
-        change = values[bar] - values[bar - 1]
-        gain += share * (max(change, 0.0) - gain)
-        loss += share * (max(-change, 0.0) - loss)
-        result[bar] = share_of(gain, loss)
+    for start in range(period + 1, count, STRETCH):
+        end = min(start + STRETCH, count)
+        split_moves(values[start - 1 : end], gains, losses)
+        gain = follow(gains[: end - start], 1.0 / period, gain, gains[: end - start])
+        loss = follow(losses[: end - start], 1.0 / period, loss, losses[: end - start])
+        write_shares(gains, losses, result[start:end])
     return result
 
 
@@ -86,13 +102,16 @@ def macd(values: Floats, fast_period: int, slow_period: int, signal_period: int)
     """
     fast, slow = min(fast_period, slow_period), max(fast_period, slow_period)
     first = slow + signal_period - 2
+    count = values.size
     lines = exponential_mean(values, fast, slow - fast)
-    slow_lines = exponential_mean(values, slow, 0)
-    for bar in range(slow - 1, values.size):
-        lines[bar] -= slow_lines[bar]
+    histogram = exponential_mean(values, slow, 0)
+    for bar in range(slow - 1, count):
+        lines[bar] -= histogram[bar]
     signals = exponential_mean(lines, signal_period, slow - 1)
-    lines[: min(first, values.size)] = np.nan
-    return lines, signals, lines - signals
+    for bar in range(count):
+        histogram[bar] = lines[bar] - signals[bar]
+    lines[: min(first, count)] = np.nan
+    return lines, signals, histogram
 
 
 @indicator(

@@ -43,10 +43,9 @@ def stoch(
     """
     count = close.size
     highest, lowest = rolling_highest(high, k_period, 0), rolling_lowest(low, k_period, 0)
-    places = np.empty(count)
     for bar in range(k_period - 1, count):
-        places[bar] = place_in_range(close[bar], lowest[bar], highest[bar])
-    k = rolling_mean(places, k_smoothing, k_period - 1)
+        highest[bar] = place_in_range(close[bar], lowest[bar], highest[bar])
+    k = rolling_mean(highest, k_smoothing, k_period - 1)
     d = rolling_mean(k, d_period, k_period + k_smoothing - 2)
     k[: min(count, k_period + k_smoothing + d_period - 3)] = np.nan
     return k, d
@@ -71,10 +70,9 @@ def stochrsi(values: Floats, rsi_period: int, k_period: int, k_smoothing: int, d
     line = rsi(values, rsi_period)
     highest, lowest = rolling_highest(line, k_period, rsi_period), rolling_lowest(line, k_period, rsi_period)
     first = rsi_period + k_period - 1
-    places = np.empty(values.size)
     for bar in range(first, values.size):
-        places[bar] = place_in_range(line[bar], lowest[bar], highest[bar])
-    k = rolling_mean(places, k_smoothing, first)
+        highest[bar] = place_in_range(line[bar], lowest[bar], highest[bar])
+    k = rolling_mean(highest, k_smoothing, first)
     d = rolling_mean(k, d_period, first + k_smoothing - 1)
     k[: min(values.size, first + k_smoothing + d_period - 2)] = np.nan
     return k, d

@@ -19,8 +19,11 @@ from strategy_tester.indicators import (
     volume,
 )
 from strategy_tester.indicators.declaration import IndicatorSpec, declared
+from strategy_tester.numeric.memory import keep_freed_memory
 
 __all__ = ["IndicatorSpec", "all_indicators", "compute", "find"]
+
+keep_freed_memory()
 
 # Importing them declares their indicators; the order is that of menus.
 _MODULES = (averages, trend, momentum, oscillators, volatility, volume, profile, levels, statistics, prices)

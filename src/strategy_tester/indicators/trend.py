@@ -5,45 +5,70 @@ import numpy as np
 from strategy_tester.domain.candles import Floats
 from strategy_tester.indicators.declaration import bars, indicator, number
 from strategy_tester.indicators.levels import middle_of_range
-from strategy_tester.indicators.volatility import atr, true_ranges
+from strategy_tester.indicators.volatility import atr, true_ranges, write_true_ranges
 from strategy_tester.numeric.jit import kernel
-from strategy_tester.numeric.rolling import bars_since_highest, empty_after, rolling_sum
-from strategy_tester.numeric.smoothing import wilder_mean
+from strategy_tester.numeric.rolling import bars_since_highest, copy_to, empty_after, rolling_sum
+from strategy_tester.numeric.smoothing import follow, mean_of, wilder_mean
 
 
 @kernel
-def directional_index(plus: float, minus: float, before: float) -> float:
-    """Distance of the two directional moves in percent of their sum; `before` where neither side moved."""
-    both = plus + minus
-    return 100.0 * abs(plus - minus) / both if both > 0.0 else before
+def write_moves(high: Floats, low: Floats, plus: Floats, minus: Floats) -> None:
+    """Upward and downward directional movement from each bar to the next: the larger of the two counts."""
+    for place in range(high.size - 1):
+        up, down = high[place + 1] - high[place], low[place] - low[place + 1]
+        plus[place] = up if up > 0.0 and up > down else 0.0
+        minus[place] = down if down > 0.0 and down > up else 0.0
 
 
 @kernel
-def directional_movement(high: Floats, low: Floats, close: Floats, period: int) -> tuple[Floats, Floats, Floats]:
-    """Wilder's directional lines: plus_di, minus_di from bar `period`, adx from bar 2 * `period` - 1 on."""
-    count = close.size
-    plus_di, minus_di = empty_after(count, period), empty_after(count, period)
+def write_directions(plus: Floats, minus: Floats, ranges: Floats, dx: Floats) -> None:
+    """Turn smoothed movements into percent of the range, and write their distance in percent of their sum."""
+    for place in range(ranges.size):
+        scale, both = 100.0 / ranges[place], plus[place] + minus[place]
+        distance = 100.0 * abs(plus[place] - minus[place]) / both
+        dx[place] = distance if both > 0.0 else 0.0
+        plus[place] = plus[place] * scale if ranges[place] > 0.0 else 0.0
+        minus[place] = minus[place] * scale if ranges[place] > 0.0 else 0.0
+
+
+@kernel
+def directional_movement(
+    high: Floats, low: Floats, close: Floats, period: int, line_bars: int
+) -> tuple[Floats, Floats, Floats]:
+    """Wilder's directional lines: plus_di, minus_di from bar `period`, adx from bar 2 * `period` - 1 on.
+
+    The first two are made for `line_bars` bars: all, or 0 where nobody wants them.
+    """
+    count, stretch, share = close.size, max(1024, period), 1.0 / period
     adx_line = empty_after(count, 2 * period - 1)
-    plus, minus, ranges, index_sum, adx_now = 0.0, 0.0, 0.0, 0.0, 0.0
-    keep = 1.0 - 1.0 / period
-    for bar in range(1, count):
-        up, down = high[bar] - high[bar - 1], low[bar - 1] - low[bar]
-        if bar >= period:
-            plus, minus, ranges = plus * keep, minus * keep, ranges * keep
-        plus += up if up > 0.0 and up > down else 0.0
-        minus += down if down > 0.0 and down > up else 0.0
-        ranges += max(high[bar], close[bar - 1]) - min(low[bar], close[bar - 1])
-        if bar < period:
-            continue
-        plus_di[bar] = 100.0 * plus / ranges if ranges > 0.0 else 0.0
-        minus_di[bar] = 100.0 * minus / ranges if ranges > 0.0 else 0.0
-        if bar < 2 * period:
-            index_sum += directional_index(plus_di[bar], minus_di[bar], 0.0)
-            adx_now = index_sum / period
-        else:
-            adx_now += (directional_index(plus_di[bar], minus_di[bar], adx_now) - adx_now) / period
-        if bar >= 2 * period - 1:
-            adx_line[bar] = adx_now
+    plus_di, minus_di = empty_after(line_bars, period), empty_after(line_bars, period)
+    if count <= period:
+        return plus_di, minus_di, adx_line
+    plus, minus, ranges, dx = np.empty(stretch), np.empty(stretch), np.empty(stretch), np.empty(stretch)
+    write_moves(high[:period], low[:period], plus, minus)
+    write_true_ranges(high[1:period], low[1:period], close, ranges[: period - 1])
+    # TA-Lib begins with the sums of `period` - 1 bars; as means of `period` they give the same ratios.
+    plus_mean, minus_mean = plus[: period - 1].sum() / period, minus[: period - 1].sum() / period
+    range_mean, adx_now = ranges[: period - 1].sum() / period, 0.0
+    for start in range(period, count, stretch):
+        end = min(start + stretch, count)
+        size = end - start
+        write_moves(high[start - 1 : end], low[start - 1 : end], plus, minus)
+        write_true_ranges(high[start:end], low[start:end], close[start - 1 : end], ranges[:size])
+        plus_mean = follow(plus[:size], share, plus_mean, plus[:size])
+        minus_mean = follow(minus[:size], share, minus_mean, minus[:size])
+        range_mean = follow(ranges[:size], share, range_mean, ranges[:size])
+        write_directions(plus, minus, ranges[:size], dx[:size])
+        if line_bars > 0:
+            copy_to(plus_di[start:end], plus[:size])
+            copy_to(minus_di[start:end], minus[:size])
+        seeded = start
+        if start == period and size >= period:
+            seeded = 2 * period
+            adx_now = mean_of(dx, 0, period)
+            adx_line[seeded - 1] = adx_now
+        if end > seeded:
+            adx_now = follow(dx[seeded - start : size], share, adx_now, adx_line[seeded:end])
     return plus_di, minus_di, adx_line
 
 
@@ -56,13 +81,12 @@ def adx(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     """Strength of the trend, whichever way it goes.
 
     Returns:
-        Values in 0..100, shape (bars,); the first 2 * `period` - 1 are NaN. A bar without any directional move
-        changes nothing; 0 where the price never moved.
+        Values in 0..100, shape (bars,); the first 2 * `period` - 1 are NaN. 0 where the price never moved.
 
     Source:
         Wilder, New Concepts in Technical Trading Systems (1978); seeded as TA-Lib ADX.
     """
-    return directional_movement(high, low, close, period)[2]
+    return directional_movement(high, low, close, period, 0)[2]
 
 
 @indicator(
@@ -80,7 +104,7 @@ def dmi(high: Floats, low: Floats, close: Floats, period: int) -> tuple[Floats, 
     Source:
         Wilder, New Concepts in Technical Trading Systems (1978); seeded as TA-Lib PLUS_DI, MINUS_DI, ADX.
     """
-    return directional_movement(high, low, close, period)
+    return directional_movement(high, low, close, period, close.size)
 
 
 @indicator(
@@ -97,7 +121,7 @@ def adxr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     Source:
         Wilder, New Concepts in Technical Trading Systems (1978); as TA-Lib ADXR.
     """
-    line = directional_movement(high, low, close, period)[2]
+    line = directional_movement(high, low, close, period, 0)[2]
     result = empty_after(close.size, 3 * period - 2)
     for bar in range(3 * period - 2, close.size):
         result[bar] = (line[bar] + line[bar - period + 1]) / 2.0

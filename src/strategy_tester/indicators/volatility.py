@@ -13,7 +13,7 @@ from strategy_tester.numeric.rolling import (
     rolling_mean_and_deviation,
     rolling_sum,
 )
-from strategy_tester.numeric.smoothing import exponential_mean, wilder_mean
+from strategy_tester.numeric.smoothing import exponential_mean, follow, mean_of
 
 BARS_PER_YEAR = Parameter(
     "bars_per_year", "float", 365.0, minimum=1.0, maximum=525_600.0, unit="bars",
@@ -22,12 +22,19 @@ BARS_PER_YEAR = Parameter(
 
 
 @kernel
+def write_true_ranges(high: Floats, low: Floats, before: Floats, result: Floats) -> None:
+    """Distance between the extremes of each bar and the close before it."""
+    for place in range(result.size):
+        top = high[place] if high[place] > before[place] else before[place]
+        floor = low[place] if low[place] < before[place] else before[place]
+        result[place] = top - floor
+
+
+@kernel
 def true_ranges(high: Floats, low: Floats, close: Floats) -> Floats:
     """Range of each bar including the gap from the previous close, shape (bars,); the first is NaN."""
     result = empty_after(close.size, 1)
-    for bar in range(1, close.size):
-        before = close[bar - 1]
-        result[bar] = max(high[bar], before) - min(low[bar], before)
+    write_true_ranges(high[1:], low[1:], close, result[1:])
     return result
 
 
@@ -71,7 +78,14 @@ def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     Source:
         Wilder, New Concepts in Technical Trading Systems (1978); seeded as TA-Lib ATR.
     """
-    return wilder_mean(true_ranges(high, low, close), period, 1)
+    result = true_ranges(high, low, close)
+    if close.size <= period:
+        result[:] = np.nan
+        return result
+    result[period] = mean_of(result, 1, period)
+    result[:period] = np.nan
+    follow(result[period + 1 :], 1.0 / period, result[period], result[period + 1 :])
+    return result
 
 
 @indicator(

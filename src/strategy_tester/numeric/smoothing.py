@@ -8,6 +8,9 @@ from strategy_tester.numeric.rolling import empty_after, rolling_sum
 
 Floats = NDArray[np.float64]
 
+ROW = 128
+"""Bars that are smoothed in one go before the next row is corrected by its end."""
+
 
 @kernel
 def mean_of(values: Floats, first: int, count: int) -> float:
@@ -17,6 +20,78 @@ def mean_of(values: Floats, first: int, count: int) -> float:
     for bar in range(first + 1, first + count):
         total += values[bar] - base
     return base + total / count
+
+
+@kernel
+def follow(values: Floats, share: float, mean: float, result: Floats) -> float:
+    """Exponential means of all values, into `result` (which may be `values`); returns the last.
+
+    Bar by bar the processor would wait for each mean before it can begin the next. So rows of `ROW` bars begin on
+    their own, eight of them side by side, as if the mean before each had been its first value; what the true mean
+    adds fades by a known power and is put on afterwards. Equal values give exactly that value.
+
+    Args:
+        values: The new values.
+        share: How much of the way to each new value is gone, 0..1.
+        mean: The mean before the first of them.
+        result: Same size as `values`.
+    """
+    fading = np.empty(ROW)
+    power = 1.0
+    for place in range(ROW):
+        power *= 1.0 - share
+        fading[place] = power
+    begins = np.empty(8)
+    for start in range(0, values.size, 8 * ROW):
+        end = min(start + 8 * ROW, values.size)
+        rows = (end - start + ROW - 1) // ROW
+        for row in range(rows):
+            begins[row] = values[start + row * ROW]
+        if end - start == 8 * ROW:
+            follow_eight_rows(values[start:end], share, result[start:end])
+        else:
+            for first in range(start, end, ROW):
+                follow_row(values[first : min(first + ROW, end)], share, result[first : min(first + ROW, end)])
+        for row in range(rows):
+            first, last = start + row * ROW, min(start + (row + 1) * ROW, end)
+            add_faded(result[first:last], fading, mean - begins[row])
+            mean = result[last - 1]
+    return mean
+
+
+@kernel
+def follow_row(values: Floats, share: float, result: Floats) -> None:
+    """Exponential means that begin with the first value itself."""
+    mean = values[0]
+    for place in range(values.size):
+        mean += share * (values[place] - mean)
+        result[place] = mean
+
+
+@kernel
+def follow_eight_rows(values: Floats, share: float, result: Floats) -> None:
+    """`follow_row` for eight rows at once: while one mean is being computed, seven others are under way."""
+    a, b, c, d = values[0], values[ROW], values[2 * ROW], values[3 * ROW]
+    e, f, g, h = values[4 * ROW], values[5 * ROW], values[6 * ROW], values[7 * ROW]
+    for place in range(ROW):
+        a += share * (values[place] - a)
+        b += share * (values[place + ROW] - b)
+        c += share * (values[place + 2 * ROW] - c)
+        d += share * (values[place + 3 * ROW] - d)
+        e += share * (values[place + 4 * ROW] - e)
+        f += share * (values[place + 5 * ROW] - f)
+        g += share * (values[place + 6 * ROW] - g)
+        h += share * (values[place + 7 * ROW] - h)
+        result[place], result[place + ROW], result[place + 2 * ROW], result[place + 3 * ROW] = a, b, c, d
+        result[place + 4 * ROW], result[place + 5 * ROW] = e, f
+        result[place + 6 * ROW], result[place + 7 * ROW] = g, h
+
+
+@kernel
+def add_faded(result: Floats, fading: Floats, gap: float) -> None:
+    """Put on each bar what is left there of a gap at the beginning."""
+    for place in range(result.size):
+        result[place] += fading[place] * gap
 
 
 @kernel
@@ -30,15 +105,11 @@ def smoothed(values: Floats, share: float, period: int, first: int) -> Floats:
         first: The bar from which the values count; the first result stands at `first + period - 1`.
     """
     bars = values.size
-    result = empty_after(bars, first + period - 1)
     start = first + period - 1
-    if start >= bars:
-        return result
-    mean = mean_of(values, first, period)
-    result[start] = mean
-    for bar in range(start + 1, bars):
-        mean += share * (values[bar] - mean)
-        result[bar] = mean
+    result = empty_after(bars, start)
+    if start < bars:
+        result[start] = mean_of(values, first, period)
+        follow(values[start + 1 :], share, result[start], result[start + 1 :])
     return result
 
 
