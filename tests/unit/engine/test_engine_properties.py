@@ -351,3 +351,39 @@ def test_the_same_run_twice_is_the_same_and_leaves_its_input_alone(case: Case) -
     assert_same_bits(case.run(), case.run())
     for column, copy in zip(columns, before, strict=True):
         np.testing.assert_array_equal(column, copy)
+
+
+@settings(lawful, max_examples=25)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_bars_of_every_length_charge_the_same_funding(seed: int, leaves_on_signal: bool) -> None:
+    """Six days of minutes and what they resample to; held from the second midnight; 8 h, then 4 h, then 1 h funding."""
+    rng = np.random.default_rng(seed)
+    days, minute = 6, 60_000
+    close = 100.0 + np.cumsum(rng.integers(-1, 2, days * 1_440)) * 0.01
+    open_ = np.append(100.0, close[:-1])
+    hours = np.array([*range(0, 48, 8), *range(48, 96, 4), *range(96, 145)])
+    funding = FundingRates(
+        START_MS + hours * HOUR_MS, np.round(rng.normal(0.0, 1e-4, hours.size), 6), np.full(hours.size, 100.0)
+    )
+    last_hour = 120 if leaves_on_signal else 144
+    settled = (hours > 24) & (hours <= last_hour)
+    expected = funding.rate[settled].sum() * 100.0
+    for timeframe in (Timeframe.M1, Timeframe.H1, Timeframe.H4, Timeframe.H6, Timeframe.H12, Timeframe.D1):
+        size = timeframe.milliseconds // minute
+        rows = np.stack([open_, np.maximum(open_, close), np.minimum(open_, close), close], axis=1)
+        groups = rows.reshape(-1, size, 4)
+        candles = Candles(
+            START_MS + np.arange(len(groups)) * timeframe.milliseconds, groups[:, 0, 0], groups[:, :, 1].max(axis=1),
+            groups[:, :, 2].min(axis=1), groups[:, -1, 3], timeframe=timeframe,
+        )  # fmt: skip
+        day = 1_440 // size
+        entry, leave = np.zeros(len(groups), dtype=bool), np.zeros(len(groups), dtype=bool)
+        entry[day - 1] = True
+        leave[5 * day - 1] = leaves_on_signal
+        result = run_signals(
+            candles, Signals(entry, long_exit=leave), BacktestConfig(funding=funding, fixed_quantity=1.0)
+        )
+        assert len(result.trade_columns) == 1
+        np.testing.assert_allclose(
+            result.trade_columns.funding, expected, rtol=1e-9, atol=1e-12, err_msg=str(timeframe)
+        )
