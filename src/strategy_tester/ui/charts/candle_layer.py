@@ -21,7 +21,7 @@ def body_width(pixels_per_slot: float, ratio: float) -> int:
     if spacing < 3.0:
         return 0
     share = 1.0 - 0.25 * math.atan(max(spacing - 3.0, 0.0)) / (math.pi / 2)
-    width = min(math.floor(pixels_per_slot * share), math.floor(pixels_per_slot) - max(1, round(ratio / 2)))
+    width = min(math.floor(pixels_per_slot * share), math.ceil(pixels_per_slot - 0.35) - max(1, round(ratio / 2)))
     if (width - wick) % 2:
         width -= 1
     return width if width > wick else 0

@@ -47,7 +47,7 @@ class ChartModel:
     @property
     def empty_text(self) -> str:
         """What to say while there is nothing to show."""
-        return "" if self.is_loading else tr(NO_CANDLES)
+        return tr(NO_CANDLES)
 
     # --- content
 

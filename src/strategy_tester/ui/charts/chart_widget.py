@@ -50,6 +50,7 @@ class ChartWidget(QWidget):
         self._candle_work, self._line_work = Preparation(self), Preparation(self)
         self._waiting_lines: list[LineLike | PreparedLine] | None = None
         self._waiting_trades: TradeColumns | None = None
+        self._waiting_trade: int | None = None
         self._data_timer = QTimer(self)
         self._data_timer.setSingleShot(True)
         self._data_timer.setInterval(FRAME_MS)
@@ -72,7 +73,7 @@ class ChartWidget(QWidget):
         """
         self._candle_work.cancel()
         self._line_work.cancel()
-        self._waiting_lines = self._waiting_trades = None
+        self._waiting_lines = self._waiting_trades = self._waiting_trade = None
         if candles is None:
             self._show_nothing()
         elif isinstance(candles, PreparedCandles):
@@ -102,6 +103,9 @@ class ChartWidget(QWidget):
         lines, self._waiting_lines, self._waiting_trades = self._waiting_lines, None, None
         if lines is not None:
             self.set_lines(lines)
+        if self._waiting_trade is not None:
+            self.model.show_trade(self._waiting_trade)
+            self._waiting_trade = None
         self.canvas.refresh()
         self.candles_shown.emit()
 
@@ -168,7 +172,10 @@ class ChartWidget(QWidget):
     # --- moving
 
     def go_to_trade(self, trade: int) -> bool:
-        """Center and frame a trade, by its number in the columns; False when there is no such trade."""
+        """Center and frame a trade, by its number in the columns; False when there is no such trade (yet)."""
+        if self._candle_work.is_running:
+            self._waiting_trade = trade
+            return False
         found = self.model.show_trade(trade)
         self.canvas.refresh()
         return found

@@ -56,6 +56,7 @@ class EquityChart(QWidget):
         else:
             self.model.is_loading = True
             self._work.start(lambda: prepare_equity(result), self._show)
+            self.canvas.refresh()
 
     def _show(self, content: PreparedEquity | None) -> None:
         self.model.set_content(content)

@@ -84,7 +84,7 @@ class EquityModel:
     @property
     def empty_text(self) -> str:
         """What to say while there is nothing to show."""
-        return "" if self.is_loading else tr(NO_RESULT)
+        return tr(NO_RESULT)
 
     def set_content(self, content: PreparedEquity | None) -> None:
         """Show these curves, all of them."""
@@ -105,7 +105,7 @@ class EquityModel:
         money.is_compact = content.initial >= 1e6
         money.layers = [
             LineLayer(content.hold, 1, 1.0, is_smooth=True),
-            LineLayer(content.equity, 0, 1.6, is_smooth=True),
+            LineLayer(content.equity, 0, 1.3, is_smooth=True),
         ]
         money.levels = (content.initial,)
         below = Pane(DRAWDOWN, tr("Drawdown"), stretch=1.0, scale=ValueScale(), unit="\u202f%")

@@ -62,10 +62,8 @@ def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
     previous = float(candles.close.values[bar - 1]) if bar else open_
     change = (close / previous - 1.0) * 100.0
     pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text"))
-    pieces += [
-        Piece(tr("Vol"), "muted", keeps_next=True),
-        Piece(format_compact(float(candles.volume.values[bar])), color),
-    ]
+    volume = format_compact(float(candles.volume.values[bar]))
+    pieces += [Piece(tr("Vol"), "muted", keeps_next=True), Piece(volume, color)]
     return tuple(pieces)
 
 

@@ -157,7 +157,7 @@ class AreaLayer(LineLayer):
     """A line with its ground filled down (or up) to zero, as drawdowns are drawn."""
 
     def __init__(self, line: PreparedLine, *, is_loss: bool, base: float = 0.0) -> None:
-        super().__init__(line, 0, is_smooth=True)
+        super().__init__(line, 0, 1.0, is_smooth=True)
         self._is_loss = is_loss
         self._base = base
 

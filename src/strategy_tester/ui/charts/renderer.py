@@ -33,6 +33,7 @@ class Drawable(Protocol):
 
     view: TimeView
     panes: list[Pane]
+    is_loading: bool
 
     @property
     def base(self) -> TimeBase | None: ...
@@ -115,7 +116,10 @@ class ChartRenderer:
         base = self.model.base
         if base is None or not self.model.panes:
             self.frame = None
-            _paint_empty(painter, size, lettering, colors, self.model.empty_text)
+            if self.model.is_loading:
+                _paint_skeleton(painter, size, lettering, colors)
+            else:
+                _paint_empty(painter, size, lettering, colors, self.model.empty_text)
             return
         ticks = self._fit(size, ratio, lettering, colors, base)
         frame = self.frame
@@ -169,7 +173,7 @@ class ChartRenderer:
         return Frame(size, plot_width, frames, strip, lettering, colors, window)
 
     def _legend_height(self, pane: Pane, plot_width: int, lettering: Lettering) -> int:
-        """Device pixels that the legend takes at the top of a pane; counted once, so that the scale does not tremble."""
+        """Device pixels that the legend takes at the top of a pane; counted once, or the scale would tremble."""
         key = (id(pane), plot_width)
         rows = self._legend_rows.get(key)
         if rows is None:
@@ -250,6 +254,16 @@ def _fit_pane(pane: Pane, window: Window, legend_share: float) -> None:
             low = lowest if math.isnan(low) else min(low, lowest)
             high = highest if math.isnan(high) else max(high, highest)
     pane.scale.fit(low, high, legend_share)
+
+
+def _paint_skeleton(painter: QPainter, size: tuple[int, int], lettering: Lettering, colors: ChartColors) -> None:
+    """Where candles will be, while they are made ready: quiet bars, no words, no flash."""
+    width, step = lettering.px(9), lettering.px(16)
+    for number, left in enumerate(range(step, size[0] - step, step)):
+        middle = 0.5 + 0.16 * math.sin(number / 9.0) + 0.05 * math.sin(number / 2.3)
+        half = 0.03 + 0.025 * abs(math.sin(number * 1.7))
+        top, bottom = round((middle - half) * size[1]), round((middle + half) * size[1])
+        painter.fillRect(left, top, width, bottom - top, colors.grid)
 
 
 def _paint_empty(
