@@ -19,7 +19,6 @@ from strategy_tester.domain.signals import Signals
 from strategy_tester.engine.run import run_signals
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Jupyter Notebook detected:UserWarning",
     "ignore:DatetimeIndex.dayofweek is deprecated",
 )
 pandas = pytest.importorskip("pandas")
