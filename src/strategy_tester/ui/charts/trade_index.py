@@ -32,6 +32,8 @@ class TradeIndex:
         self.result_pct = trades.pnl_pct[order]
         self.is_win = np.ascontiguousarray(trades.pnl[order] > 0.0)
         self.is_loss = ~self.is_win
+        self.win_exits = np.sort(self.exit[self.is_win])
+        self.loss_exits = np.sort(self.exit[self.is_loss])
         # The latest exit so far rises, so that the first trade in sight is found by bisection.
         self._latest_exit = np.maximum.accumulate(self.exit) if self.exit.size else self.exit
 

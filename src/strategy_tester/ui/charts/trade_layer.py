@@ -39,7 +39,7 @@ class TradeBoxLayer:
         self._paint_boxes(painter, pane, (first, last), self.index.is_win, colors.win_box)
         self._paint_boxes(painter, pane, (first, last), self.index.is_loss, colors.loss_box)
         if is_crowded(first, last, window):
-            self._paint_strip(painter, pane, (first, last))
+            self._paint_strip(painter, pane)
 
     def paint_levels(self, painter: QPainter, pane: PaneFrame) -> None:
         """Stop and target of each trade in sight, while they can be told apart."""
@@ -48,20 +48,23 @@ class TradeBoxLayer:
             self._paint_levels(painter, pane, (first, last), self.index.stop, pane.colors.stop)
             self._paint_levels(painter, pane, (first, last), self.index.target, pane.colors.target)
 
-    def _paint_strip(self, painter: QPainter, pane: PaneFrame, part: tuple[int, int]) -> None:
+    def _paint_strip(self, painter: QPainter, pane: PaneFrame) -> None:
         """One tick per column at the bottom where trades are too many for boxes: winners above, losers below."""
-        first, last = part
         window, unit = pane.window, max(1, round(pane.window.ratio))
-        columns = np.floor((self.index.exit[first:last] + 0.5) * window.pixels_per_slot).astype(np.int64) - window.shift
-        inside = (columns >= 0) & (columns < window.width)
-        is_win = self.index.is_win[first:last]
-        for chosen, row, color in ((is_win, 9, pane.colors.up), (~is_win, 5, pane.colors.down)):
-            found = np.unique(columns[inside & chosen]) + pane.left
-            rects = self._rects.room(found.size + 8)
-            rects[: found.size, 0] = found
-            rects[: found.size, 1] = pane.bottom - row * unit
-            rects[: found.size, 2] = found + unit - 1
-            rects[: found.size, 3] = pane.bottom - (row - 3) * unit
+        edges = np.array([0, window.width]) + window.shift
+        first_slot, last_slot = np.floor(edges / window.pixels_per_slot - 0.5).astype(np.int64)
+        for exits, row, color in (
+            (self.index.win_exits, 9, pane.colors.up),
+            (self.index.loss_exits, 5, pane.colors.down),
+        ):
+            first, last = np.searchsorted(exits, (first_slot + 1, last_slot + 1))
+            columns = np.floor((exits[first:last] + 0.5) * window.pixels_per_slot).astype(np.int32)
+            if not columns.size:
+                continue
+            found = columns[np.append(np.True_, columns[1:] != columns[:-1])] + (pane.left - window.shift)
+            rects = self._rects.room(found.size)[: found.size]
+            rects[:, 0], rects[:, 2] = found, found + (unit - 1)
+            rects[:, 1], rects[:, 3] = pane.bottom - row * unit, pane.bottom - (row - 3) * unit
             fill(painter, self._rects, int(found.size), color)
 
     def _paint_boxes(
