@@ -416,3 +416,19 @@ def test_strength_of_a_price_that_never_moved_is_in_the_middle() -> None:
     assert compute("CCI", still)["cci"][-1] == 0.0
     assert compute("MACD", still)["histogram"][-1] == 0.0
     assert compute("BB", still)["width"][-1] == 0.0
+
+
+def test_a_price_that_stopped_moving_leaves_no_rounding_noise() -> None:
+    moved = [100.0, 101.3, 99.7, 102.1, 100.9, 103.3, 101.7, 102.9] * 3
+    stopped = make_candles(moved + [102.9] * 60)
+    assert (compute("STOCHRSI", stopped)["k"][-30:] == 50.0).all()
+    assert (compute("CCI", stopped)["cci"][-30:] == 0.0).all()
+    assert (compute("ZSCORE", stopped)["zscore"][-30:] == 0.0).all()
+
+
+def test_equal_typical_prices_move_no_money() -> None:
+    # 0.5434 + 0.5414 + 0.5427 and 0.5431 + 0.5422 + 0.5422 are equal, though not in binary.
+    highs, lows, closes = [0.55, 0.5434, 0.5431, 0.55], [0.53, 0.5414, 0.5422, 0.53], [0.54, 0.5427, 0.5422, 0.53]
+    c = make_candles(closes, opens=closes, highs=highs, lows=lows, volumes=[1.0, 10.0, 1000.0, 10.0])
+    rise, fall = 10 * 0.5425, 10 * (0.55 + 0.53 + 0.53) / 3
+    assert compute("MFI", c, period=3)["mfi"][3] == pytest.approx(100 * rise / (rise + fall))

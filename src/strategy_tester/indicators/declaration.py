@@ -276,10 +276,11 @@ def number(
     minimum: float = 0.0,
     maximum: float = 100.0,
     step: float = 0.1,
+    unit: str = "",
     help: str = "",  # noqa: A002
 ) -> Parameter:
     """A plain number such as a multiple."""
-    return Parameter(name, "float", default, minimum=minimum, maximum=maximum, step=step, help=help)
+    return Parameter(name, "float", default, minimum=minimum, maximum=maximum, step=step, unit=unit, help=help)
 
 
 def choice(default: str, name: str, choices: tuple[str, ...], *, help: str = "") -> Parameter:  # noqa: A002

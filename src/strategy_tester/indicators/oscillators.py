@@ -62,7 +62,8 @@ def stochrsi(values: Floats, rsi_period: int, k_period: int, k_smoothing: int, d
     """Where the RSI lies in its own recent range, smoothed (k), and the mean of that (d).
 
     Returns:
-        k and d in 0..100, shape (bars,) each; both begin where d begins. 50 where the RSI stood still (TA-Lib: 0).
+        k and d in 0..100, shape (bars,) each; both begin where d begins. 50 where the RSI stood still (TA-Lib:
+        0, or whatever rounding makes of it).
 
     Source:
         Chande and Kroll, The New Technical Trader (1994); with `k_smoothing` 1 as TA-Lib STOCHRSI.
@@ -71,7 +72,9 @@ def stochrsi(values: Floats, rsi_period: int, k_period: int, k_smoothing: int, d
     highest, lowest = rolling_highest(line, k_period, rsi_period), rolling_lowest(line, k_period, rsi_period)
     first = rsi_period + k_period - 1
     for bar in range(first, values.size):
-        highest[bar] = place_in_range(line[bar], lowest[bar], highest[bar])
+        # While the price stands still the RSI does too, but for rounding.
+        stands_still = highest[bar] - lowest[bar] < 1e-9
+        highest[bar] = 50.0 if stands_still else place_in_range(line[bar], lowest[bar], highest[bar])
     k = rolling_mean(highest, k_smoothing, first)
     d = rolling_mean(k, d_period, first + k_smoothing - 1)
     k[: min(values.size, first + k_smoothing + d_period - 2)] = np.nan
@@ -117,7 +120,7 @@ def cci(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     means, deviations = rolling_mean_deviation(typical, period, 0)
     for bar in range(period - 1, close.size):
         distance = typical[bar] - means[bar]
-        means[bar] = distance / (0.015 * deviations[bar]) if deviations[bar] > 0.0 else 0.0
+        means[bar] = distance / (0.015 * deviations[bar]) if deviations[bar] > 1e-13 * typical[bar] else 0.0
     return means
 
 

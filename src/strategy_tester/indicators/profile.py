@@ -57,7 +57,7 @@ def value_area(rows: Floats, share: float) -> tuple[int, int, int]:
     parameters=(
         bars(100),
         Parameter("rows", "int", 24, minimum=2, maximum=500, step=1, help="Price rows the range is cut into."),
-        number(70.0, "value_area", minimum=1.0, maximum=100.0, step=1.0, help="Share of the volume, percent."),
+        number(70.0, "value_area", minimum=1.0, maximum=100.0, step=1.0, unit="%", help="Share of the volume."),
     ),
     pane="overlay", styles=("line", "band", "band"), warm_up=lambda period, rows, value_area: period - 1,
     aliases=("VP", "VPVR"),

@@ -133,9 +133,11 @@ def money_flow_index(high: Floats, low: Floats, close: Floats, volume: Floats, p
     for bar in range(1, count):
         typical = (high[bar] + low[bar] + close[bar]) / 3.0
         before = (high[bar - 1] + low[bar - 1] + close[bar - 1]) / 3.0
-        if typical > before:
+        # Prices are decimals: two sums that ought to be equal may differ in the last binary digits.
+        rounding = 1e-14 * before
+        if typical - before > rounding:
             rises[bar] = typical * volume[bar]
-        elif typical < before:
+        elif before - typical > rounding:
             falls[bar] = typical * volume[bar]
     rise_sums, fall_sums = rolling_sum(rises, period, 1), rolling_sum(falls, period, 1)
     for bar in range(period, count):
