@@ -44,9 +44,16 @@ def open_window(
     def open_program(executor: Executor) -> "Assembled":
         from strategy_tester.composition import assemble
 
-        return assemble(place, executor, settings)
+        program = assemble(place, executor, settings)
+        _load_ahead()
+        return program
 
     return run(open_program, settings, place, on_ready=on_ready, warm_up=_warm_up, screenshot=screenshot)
+
+
+def _load_ahead() -> None:
+    """Load numba here, on a worker thread: a panel that asks for a strategy's inputs must not load it itself."""
+    import strategy_tester.strategies.parameters  # noqa: F401  loading is the point
 
 
 def _warm_up(checkpoint: "Checkpoint") -> None:

@@ -72,7 +72,8 @@ def test_every_text_of_the_registries_is_translated():
 
 def test_no_translation_is_left_over():
     used = {text for text, _ in texts_in_sources()} | texts_of_registries()
-    assert not translations().keys() - used
+    left_over = sorted(translations().keys() - used)
+    assert not left_over, "\n".join(left_over)
 
 
 def test_translations_are_sorted_one_per_line():

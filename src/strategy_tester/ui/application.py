@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # kept from loading numpy before the first paint
 
 logger = logging.getLogger(__name__)
 SCREENSHOT_SIZE = (1920, 1080)
+_WELCOMED_KEY = "window.welcomed"
 _POLL_MS = 100
 _SETTLE_MS = 300
 _SCREENSHOT_PATIENCE_MS = 60_000
@@ -176,7 +177,7 @@ class RunningProgram(QObject):
         window = self.window
         if self._screenshot is not None:
             window.resize(*SCREENSHOT_SIZE)
-            window.docks.reset()
+            window.fit_default_layout(*SCREENSHOT_SIZE)
             QTimer.singleShot(_SCREENSHOT_PATIENCE_MS, self, self._give_up_screenshot)
             window.show()
         else:
@@ -263,6 +264,9 @@ class RunningProgram(QObject):
         context = self.window.context
         if context is None or self._program is None:
             return
+        if not self.window.settings.get(_WELCOMED_KEY):
+            self.window.settings.set(_WELCOMED_KEY, True)
+            self.window.show_panel("welcome")
         for notice in self._program.notices:
             self._show_notice(notice)
         if self._warm_up is not None:

@@ -23,6 +23,7 @@ from strategy_tester.ui.i18n import tr
 _HIT_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 _MOST_HITS = 60
 _MOST_LINES = 12
+_WORST_SHARE = 0.4
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -92,8 +93,10 @@ def find_hits(actions: ActionRegistry, query: str) -> list[Hit]:
                     lambda action=action: actions.trigger(action.id),
                 )
             )
-    if query.strip():
-        hits.sort(key=lambda hit: (not hit.is_enabled, -hit.score))
+    if query.strip() and hits:
+        best = max(hit.score for hit in hits)
+        hits = [hit for hit in hits if hit.score >= _WORST_SHARE * best]
+        hits.sort(key=lambda hit: -hit.score - hit.is_enabled)
     return hits[:_MOST_HITS]
 
 

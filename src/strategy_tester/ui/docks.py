@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, QXmlStreamReader, Signal
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, QXmlStreamReader, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
@@ -45,9 +45,13 @@ class Docks(QObject):
         self._register_icons()
         self._panels: dict[str, _Panel] = {}
         self._default: QByteArray | None = None
+        self._last_panel: str | None = None
         self._change_timer = QTimer(self, singleShot=True, interval=0)
         self._change_timer.timeout.connect(self.layout_changed)
         self._manager.floatingWidgetCreated.connect(self._floating_created)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.focusObjectChanged.connect(self._note_focus)
 
     @property
     def widget(self) -> QWidget:
@@ -87,6 +91,7 @@ class Docks(QObject):
             if first is not None:
                 first.dock.setAsCurrentTab()
         self._share_out(width, height)
+        self._keep_sides()
         self._default = self._manager.saveState(_STATE_VERSION)
 
     def panel_ids(self) -> list[str]:
@@ -145,6 +150,7 @@ class Docks(QObject):
             self._place(panel.dock, panel.area)
         else:
             panel.dock.setFloating()
+            self._place_floating(panel.dock.window())
 
     def is_open(self, panel_id: str) -> bool:
         """Whether a panel is open, be it behind another tab."""
@@ -160,13 +166,8 @@ class Docks(QObject):
         return not dock.isClosed() and dock.isCurrentTab()
 
     def current_panel(self) -> str | None:
-        """The panel that has the keyboard, or None."""
-        focused = QGuiApplication.focusObject()
-        for panel_id, panel in self._panels.items():
-            content = panel.dock.widget()
-            if content is not None and isinstance(focused, QWidget) and content.isAncestorOf(focused):
-                return panel_id
-        return None
+        """The panel that has, or had last, the keyboard; None when it was closed since."""
+        return self._last_panel if self._last_panel is not None and self.is_open(self._last_panel) else None
 
     def save(self) -> dict[str, Any]:
         """The layout as JSON values, with the screens it was made on."""
@@ -203,12 +204,14 @@ class Docks(QObject):
             self._manager.restoreState(before, _STATE_VERSION)
             return False
         self.move_onto_screens()
+        self._keep_sides()
         return True
 
     def reset(self) -> None:
         """Back to the default layout."""
         if self._default is not None:
             self._manager.restoreState(self._default, _STATE_VERSION)
+            self._keep_sides()
 
     def move_onto_screens(self) -> None:
         """Move every floating window that lies outside all screens onto the nearest one."""
@@ -279,6 +282,33 @@ class Docks(QObject):
         _give_size(self._open_area("bottom"), Qt.Orientation.Vertical, bottom, height)
         _give_size(self._open_area("right"), Qt.Orientation.Horizontal, right, width)
         _give_size(self._open_area("right_below"), Qt.Orientation.Vertical, height - bottom - strategy, height - bottom)
+
+    def _note_focus(self, focused: QObject | None) -> None:
+        if not isinstance(focused, QWidget):
+            return
+        for panel_id, panel in self._panels.items():
+            content = panel.dock.widget()
+            if content is not None and (content is focused or content.isAncestorOf(focused)):
+                self._last_panel = panel_id
+                return
+
+    def _keep_sides(self) -> None:
+        """Let the middle take what a larger window brings and give what a smaller one takes."""
+        child: QWidget | None = self._open_area("center")
+        while child is not None and child is not self._manager:
+            parent = child.parentWidget()
+            if isinstance(parent, QSplitter):
+                for number in range(parent.count()):
+                    parent.setStretchFactor(number, int(parent.widget(number) is child))
+            child = parent
+
+    def _place_floating(self, floating: QWidget) -> None:
+        """Over the middle of the window, smaller than it, and wholly on the screen."""
+        window = self._manager.window().geometry()
+        size = floating.size().boundedTo(window.size() * 0.75).expandedTo(window.size() * 0.4)
+        place = QRect(window.topLeft(), size)
+        place.moveCenter(window.center())
+        floating.setGeometry(place)
 
     def _visibility_changed(self, panel_id: str, shown: bool) -> None:  # noqa: FBT001  Qt's signal
         self._change_timer.start()

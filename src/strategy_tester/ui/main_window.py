@@ -107,9 +107,16 @@ class MainWindow(QMainWindow):
         """Take up geometry and docks as they were; falls back to the default with a sentence."""
         self._restore_geometry()
         saved = self.settings.get(_LAYOUT_KEY)
-        if saved is not None and not self.docks.restore(saved):
+        if saved is None:
+            self.fit_default_layout(self.width(), self.height())
+        elif not self.docks.restore(saved):
             self.docks.reset()
             self.status.show_message(tr("The saved layout could not be used; this is the default one."), 15.0)
+
+    def fit_default_layout(self, width: int, height: int) -> None:
+        """Share a window of this size out among the panels, as the default layout has it."""
+        closed = [panel.id for panel in self.panels.values() if not panel.is_open]
+        self.docks.finish_default_layout(width=width, height=height, closed=closed)
 
     def save_layout(self) -> None:
         """Remember geometry, docks and columns."""
@@ -156,11 +163,7 @@ class MainWindow(QMainWindow):
         self.top_bar.set_workspace(mark("Research"))
         for panel in sorted(self.panels.values(), key=lambda panel: _AREA_ORDER.index(panel.area)):
             self.docks.add_panel(panel.id, tr(panel.title), Skeleton(), panel.area, icons.icon(panel.icon, "muted"))
-        self.docks.finish_default_layout(
-            width=self.width(),
-            height=self.height(),
-            closed=[item.id for item in self.panels.values() if not item.is_open],
-        )
+        self.fit_default_layout(self.width(), self.height())
 
     def _creation_order(self) -> list[str]:
         """What can be seen first, then the rest; the middle last, because a chart loads the most."""
@@ -179,7 +182,17 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._create_next)
             return
         self.actions_list.refresh()
+        self._focus_hero()
         self.panels_created.emit()
+
+    def _focus_hero(self) -> None:
+        """Start with the keyboard in the middle, unless the user went somewhere already."""
+        focused = self.focusWidget()
+        if focused is not None and not self.top_bar.isAncestorOf(focused):
+            return
+        for panel in self.panels.values():
+            if panel.area == "center" and self.docks.is_current(panel.id):
+                self.docks.content(panel.id).setFocus()
 
     def _create(self, panel: PanelFactory, context: ViewContext) -> None:
         try:

@@ -69,6 +69,7 @@ class TopBar(QWidget):
         size = QSize(theme.step(4.5), theme.step(4.5))
         for button in (self.menu_button, self.search, self.language, self.theme):
             button.setIconSize(size)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.step(1), theme.step(1), theme.step(1), theme.step(1))
         layout.setSpacing(theme.step(1.5))

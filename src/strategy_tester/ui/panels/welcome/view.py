@@ -25,7 +25,9 @@ class WelcomePanel(QWidget):
         self._title, self._sentence, self._hint = QLabel(), QLabel(), QLabel()
         self._ways = QHBoxLayout()
         self._build()
+        self._docks = context.docks
         self._actions.actions_changed.connect(self._offer_ways)
+        context.workbench.series_selected.connect(self._step_aside)
         i18n.retranslate_now_and_later(self._write_texts)
 
     def _build(self) -> None:
@@ -61,6 +63,11 @@ class WelcomePanel(QWidget):
                 self._ways.insertWidget(self._ways.count() - 1, button)
                 self.buttons[action_id] = button
         self._write_texts()
+
+    def _step_aside(self, series: object) -> None:
+        """A market was chosen: the chart may have the place."""
+        if series is not None and self._docks.is_open("welcome"):
+            self._docks.close_panel("welcome")
 
     def _write_texts(self) -> None:
         self._title.setText(tr("Honest backtests of Bybit perpetuals"))
