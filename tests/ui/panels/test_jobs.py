@@ -60,7 +60,7 @@ def test_newest_job_stands_first_and_failures_say_why(panel: JobsPanel, jobs: Jo
 
 def test_finished_jobs_can_be_cleared(panel: JobsPanel, jobs: JobBridge, qtbot):
     jobs.start("Short", lambda _checkpoint: 1)
-    qtbot.waitUntil(lambda: panel.clear_button.isEnabled())
+    qtbot.waitUntil(panel.clear_button.isEnabled)
     qtbot.mouseClick(panel.clear_button, Qt.MouseButton.LeftButton)
     assert panel.model.rowCount() == 0
     jobs.start("Another", lambda _checkpoint: 1)
