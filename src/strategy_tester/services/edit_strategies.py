@@ -216,7 +216,6 @@ def _owner(place: str, owners: list[str]) -> str:
 
 
 def _own_entry(stored: StoredStrategy) -> StrategyEntry:
-    about = stored.content.get("about")
-    explained = about.get("text") if isinstance(about, dict) else None
-    text = explained if isinstance(explained, dict) else {"en": str(stored.content.get("description", ""))}
+    about: dict[str, dict[str, str]] = stored.content.get("about") or {}
+    text = about.get("text") or {"en": str(stored.content.get("description", ""))}
     return StrategyEntry(stored.name, "own", stored.content, {"en": stored.name}, text, stored.version)
