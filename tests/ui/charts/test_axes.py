@@ -113,3 +113,12 @@ def test_marks_far_outside_the_data_do_not_fail() -> None:
     minutes = base(10, Timeframe.M1)
     assert time_ticks(minutes, -1e9, -1e9 + 100, least_slots=20) is not None
     assert minutes.time_of(-3) == START_MS - 3 * MINUTE_MS
+
+
+def test_room_lets_bars_be_added_without_moving_the_arrays() -> None:
+    times = TimeBase(START_MS + np.arange(100) * HOUR_MS, Timeframe.H1, room=10)
+    before = times.slots.ctypes.data
+    for bar in range(100, 110):
+        times.append(START_MS + bar * HOUR_MS)
+    assert times.slots.ctypes.data == before
+    assert list(times.slots) == list(range(110))

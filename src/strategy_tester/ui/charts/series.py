@@ -43,7 +43,7 @@ class PreparedCandles:
 
         self.symbol, self.source = candles.symbol, candles.source
         self.timeframe = candles.timeframe
-        self.base = TimeBase(candles.open_time_ms, candles.timeframe)
+        self.base = TimeBase(candles.open_time_ms, candles.timeframe, room)
         self.open = Pyramid(candles.open, FIRST, room)
         self.high = Pyramid(candles.high, HIGHEST, room)
         self.low = Pyramid(candles.low, LOWEST, room)
@@ -128,7 +128,10 @@ class PreparedLine:
 
 
 def prepare(candles: Candles, *, room: int = 0) -> PreparedCandles:
-    """Candles ready to draw. Made for a worker thread: the first call in a process also compiles the kernels."""
+    """Candles ready to draw. Made for a worker thread: the first call in a process also compiles the kernels.
+
+    Give live candles some room (4096 bars, say), or the first one added copies all columns on the UI thread.
+    """
     warm_up()
     return PreparedCandles(candles, room)
 

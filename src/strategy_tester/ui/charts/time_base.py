@@ -18,9 +18,10 @@ class TimeBase:
     Args:
         open_time_ms: UTC milliseconds, strictly rising, shape (bars,).
         timeframe: Length of a bar, or None when it is not known.
+        room: How many bars may be added before the arrays move to a larger place.
     """
 
-    def __init__(self, open_time_ms: Times, timeframe: Timeframe | None) -> None:
+    def __init__(self, open_time_ms: Times, timeframe: Timeframe | None, room: int = 0) -> None:
         self.timeframe = timeframe
         self.size = int(open_time_ms.size)
         self.first_ms = int(open_time_ms[0]) if self.size else 0
@@ -31,6 +32,8 @@ class TimeBase:
             self.is_regular = False
             slots = np.arange(self.size, dtype=np.int64)
         self._slots: Slots = slots
+        if room:
+            self._make_room(self.size + room)
 
     def _grid_slots(self, times: Times) -> Slots | None:
         if self.timeframe is Timeframe.MO1:
@@ -104,7 +107,7 @@ class TimeBase:
             raise ValueError(f"the bar at {open_time_ms} does not come after the last one")
         if not self.size:
             self.first_ms = open_time_ms
-        if self.size == self._times.size or not self._times.flags.writeable or self._times.base is None:
+        if self.size == self._times.size:
             self._make_room(self.size + max(1024, self.size // 8))
         self._times[self.size] = open_time_ms
         self._slots[self.size] = slot
@@ -113,5 +116,4 @@ class TimeBase:
     def _make_room(self, capacity: int) -> None:
         times, slots = np.empty(capacity, dtype=np.int64), np.empty(capacity, dtype=np.int64)
         times[: self.size], slots[: self.size] = self.times, self.slots
-        # A view, so that `append` can tell its own room from the caller's array.
-        self._times, self._slots = times[:], slots[:]
+        self._times, self._slots = times, slots
