@@ -79,7 +79,8 @@ def fetch_one(connection: Connection, query: str, values: list[Any] | None = Non
 
 def fetch_columns(connection: Connection, query: str, values: list[Any] | None = None) -> dict[str, NDArray[Any]]:
     """The answer as one array per column; NULL in a float column becomes NaN."""
-    found = connection.execute(query, values or []).fetchnumpy()
+    # A relation is collected whole and takes half the time of a statement, whose answer comes in small pieces.
+    found = connection.sql(query, params=values or []).fetchnumpy()
     return {name: _plain(column) for name, column in found.items()}
 
 

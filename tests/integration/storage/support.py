@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,11 @@ Message = dict[str, Any]
 def rounds(short: int, full: int) -> int:
     """How often a random test repeats: the full number only when BST_LONG is set."""
     return full if LONG else short
+
+
+def seeded(seed: int) -> random.Random:
+    """Chance that repeats itself; BST_SEED shifts all of it."""
+    return random.Random(seed + int(os.environ.get("BST_SEED", "0")))  # noqa: S311 - not for secrets
 
 
 class Writer:

@@ -14,6 +14,8 @@ from integration.storage.writer import candles_for, result_for
 from strategy_tester.domain.errors import DiskFull, StorageError
 from strategy_tester.storage.stores import open_stores
 
+KINDS = ["run", "checkpoint", "candles", "strategy", "bulk", "forget", "checkpoint"]
+
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "lasting"])
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
@@ -24,7 +26,7 @@ def test_every_failing_operation_is_survived_in_the_same_process(tmp_path: Path,
     points = list(range(1, rounds(20, 300) + 1))
     command = {
         "task": "fail_and_go_on", "folder": str(folder), "seed": 3, "points": points, "lasting": lasting,
-        "mode": getattr(errno, error), "kinds": ["run", "checkpoint", "candles", "strategy", "bulk", "forget", "checkpoint"],
+        "mode": getattr(errno, error), "kinds": KINDS,
     }  # fmt: skip
     for message in writer.run(command):
         assert "failed" not in message

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import random
 import signal
 import threading
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from integration.storage.support import Truth, Writer, build_fault_library, rounds, texts
+from integration.storage.support import Truth, Writer, build_fault_library, rounds, seeded, texts
 from strategy_tester.storage.stores import open_stores
 
 
@@ -35,12 +34,10 @@ def kill_later(process_id: int, seconds: float) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("kind", ["", "run", "bulk"])
 def test_a_random_kill_loses_nothing_acknowledged(writer: Writer, tmp_path: Path, kind: str) -> None:
-    seed = int(os.environ.get("BST_SEED", "20261"))
-    print(f"seed {seed}")
-    rng = random.Random(seed)
+    rng = seeded(20261)
     folder, truth, slowest = tmp_path / "store", Truth(), 0.0
-    for _ in range(rounds(5, 100)):
-        command = {"task": "work", "folder": str(folder), "seed": seed, "start": truth.last_number, "kind": kind}
+    for _ in range(rounds(4, 350)):
+        command = {"task": "work", "folder": str(folder), "seed": 5, "start": truth.last_number, "kind": kind}
         for message in writer.run(command):
             truth.hear(message)
             if "process" in message:
@@ -87,8 +84,8 @@ def cut_and_compare(writer: Writer, folder: Path, command: dict[str, Any]) -> bo
 
 
 def test_a_kill_inside_any_write_loses_nothing_of_the_vault(breaking_writer: Writer, tmp_path: Path) -> None:
-    rng = random.Random(7)
-    for number in range(rounds(15, 300)):
+    rng = seeded(7)
+    for number in range(rounds(10, 300)):
         command = {
             "seed": number, "operations": 30, "closes": True,
             "at": rng.randrange(1, 120), "pages": rng.choice((0, 1, 2, 7, 31, 63)),
@@ -97,9 +94,9 @@ def test_a_kill_inside_any_write_loses_nothing_of_the_vault(breaking_writer: Wri
 
 
 def test_a_kill_inside_a_checkpoint_loses_nothing_of_the_vault(breaking_writer: Writer, tmp_path: Path) -> None:
-    rng = random.Random(8)
+    rng = seeded(8)
     lost = 0
-    for number in range(rounds(16, 300)):
+    for number in range(rounds(10, 300)):
         place = METADATA_PLACE if number % 2 else -1
         command = {
             "seed": number, "operations": 15, "closes": True, "at_checkpoint": rng.choice((7, 14)), "place": place,

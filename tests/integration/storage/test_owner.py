@@ -1,14 +1,13 @@
 """One folder, one owner: a second start explains itself at once and touches nothing."""
 
 import os
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from integration.storage.support import Writer, rounds
+from integration.storage.support import Writer, rounds, seeded
 from strategy_tester.domain.errors import DatabaseLocked
 from strategy_tester.storage.stores import open_stores
 
@@ -22,12 +21,12 @@ def writer() -> Iterator[Writer]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_of_two_starts_at_once_exactly_one_owns_the_folder(writer: Writer, tmp_path: Path) -> None:
-    rng = random.Random(8)
-    for number in range(rounds(6, 100)):
+    rng = seeded(8)
+    for number in range(rounds(5, 100)):
         folder = str(tmp_path / f"store{number % 3}")
         delays = (0.0, rng.uniform(0.0, 0.05))
         messages = list(
-            writer.run(*({"task": "own", "folder": folder, "delay": delay, "stay": 0.8} for delay in delays))
+            writer.run(*({"task": "own", "folder": folder, "delay": delay, "stay": 0.5} for delay in delays))
         )
         refused = [message for message in messages if "refused" in message]
         assert sum("owner" in message for message in messages) == 1

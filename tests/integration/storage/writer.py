@@ -45,7 +45,7 @@ def result_for(number: int) -> BacktestResult:
 
 def operations(seed: int, start: int = 0) -> Any:
     """An endless seeded list of operations, numbered from `start`."""
-    rng = random.Random(seed * 1_000_003 + start)
+    rng = random.Random(seed * 1_000_003 + start)  # noqa: S311 - a test wants to repeat itself
     number = start
     while True:
         number += 1
@@ -181,7 +181,7 @@ def main() -> None:
             if not child:
                 try:
                     TASKS[command["task"]](command)
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001 - the parent has to hear of it
                     say({"failed": f"{type(error).__name__}: {error}"})
                     os._exit(3)
                 os._exit(0)

@@ -21,7 +21,7 @@ PATH = Path("/data/bybit-strategy-tester.duckdb")
         (duckdb.IOException("IO Error: Trying to read a database file with storage version number 250, but we can only "
                             "read storage versions between 64 and 69."), SchemaTooNew),
         (duckdb.Error("Corrupt database file: computed checksum 1 does not match stored checksum 2"), DatabaseDamaged),
-        (duckdb.IOException('IO Error: The file "x" exists, but it is not a valid DuckDB database file!'), DatabaseDamaged),
+        (duckdb.IOException('IO Error: "x" exists, but it is not a valid DuckDB database file!'), DatabaseDamaged),
         (duckdb.SerializationException("Serialization Error: field"), DatabaseDamaged),
         (duckdb.ConversionException("Conversion Error: x"), StorageError),
     ],
