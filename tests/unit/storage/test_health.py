@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from builders import make_candles, make_description, make_result
 
+from builders import make_candles, make_description, make_result
 from strategy_tester.storage.stores import open_stores
 
 
