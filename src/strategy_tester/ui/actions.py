@@ -35,6 +35,7 @@ class Action:
         is_checked: Makes it a switch; asked by `refresh`.
         synonyms: English words by which the palette also finds it.
         is_in_menu: Whether the menu lists it; the palette always does.
+        is_last: Stands at the end of its menu, whatever is declared later.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Action:
     is_checked: Callable[[], bool] | None = None
     synonyms: tuple[str, ...] = ()
     is_in_menu: bool = True
+    is_last: bool = False
 
 
 class ShortcutTaken(ValueError):
@@ -93,7 +95,7 @@ class ActionRegistry(QObject):
     def all(self) -> list[Action]:
         """Every action, by menu group, in the order they were declared."""
         order = list(GROUPS)
-        return sorted(self._actions.values(), key=lambda action: order.index(action.group))
+        return sorted(self._actions.values(), key=lambda action: (order.index(action.group), action.is_last))
 
     def action(self, action_id: str) -> Action:
         """The declaration of an action."""

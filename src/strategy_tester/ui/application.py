@@ -266,7 +266,7 @@ class RunningProgram(QObject):
             return
         if not self.window.settings.get(_WELCOMED_KEY):
             self.window.settings.set(_WELCOMED_KEY, True)
-            self.window.show_panel("welcome")
+            self.window.show_panel("welcome", focus=True)
         for notice in self._program.notices:
             self._show_notice(notice)
         if self._warm_up is not None:

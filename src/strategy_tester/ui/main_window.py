@@ -94,10 +94,10 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self._create_next)
         return self.context
 
-    def show_panel(self, panel_id: str) -> None:
+    def show_panel(self, panel_id: str, *, focus: bool = False) -> None:
         """Bring a panel to the front; one that does not exist is passed over."""
         if panel_id in self.panels:
-            self.docks.show(panel_id)
+            self.docks.show(panel_id, focus=focus)
 
     def show_error(self, error: BaseException) -> None:
         """Say at the top of the window what stopped it as a whole."""

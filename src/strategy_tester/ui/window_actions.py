@@ -64,7 +64,8 @@ def declare_window_actions(window: "MainWindow") -> None:
             is_checked=window.isFullScreen,
         ),
         Action("view.reset_layout", mark("Reset the layout"), docks.reset, icon="layout", synonyms=("docks", "panels")),
-        Action("file.quit", mark("Quit"), window.close, group="file", shortcuts=("Ctrl+Q",), synonyms=("exit",)),
+        Action("file.quit", mark("Quit"), window.close, group="file", shortcuts=("Ctrl+Q",), synonyms=("exit",),
+            is_last=True),
         Action(
             "help.keys", mark("Keyboard"), lambda: KeySheet(actions, window).open(), group="help", shortcuts=("F1",),
             icon="keyboard", synonyms=("shortcuts", "hotkeys"),

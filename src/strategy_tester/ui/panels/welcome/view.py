@@ -62,6 +62,8 @@ class WelcomePanel(QWidget):
                 button.clicked.connect(lambda _on=False, action_id=action_id: self._actions.trigger(action_id))
                 self._ways.insertWidget(self._ways.count() - 1, button)
                 self.buttons[action_id] = button
+                if self.focusProxy() is None:
+                    self.setFocusProxy(button)
         self._write_texts()
 
     def _step_aside(self, series: object) -> None:
