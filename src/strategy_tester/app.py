@@ -57,9 +57,11 @@ def _load_ahead() -> None:
 
 
 def _warm_up(checkpoint: "Checkpoint") -> None:
-    """Load and compile what the first backtest would wait for."""
+    """Load and compile what the first chart and the first backtest would wait for."""
     from strategy_tester.services.warm_up import warm_up
+    from strategy_tester.ui.charts import series
 
+    series.warm_up()
     warm_up(checkpoint)
 
 
