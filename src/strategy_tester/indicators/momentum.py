@@ -77,6 +77,31 @@ def rsi(values: Floats, period: int) -> Floats:
     return result
 
 
+@kernel
+def distance_of_means(values: Floats, fast: int, slow: int) -> Floats:
+    """Fast less slow exponential mean, both seeded so that they begin at bar `slow` - 1, shape (bars,)."""
+    count = values.size
+    result = empty_after(count, slow - 1)
+    if count < slow:
+        return result
+    fast_mean, slow_mean = mean_of(values, slow - fast, fast), mean_of(values, 0, slow)
+    result[slow - 1] = fast_mean - slow_mean
+    fast_line, slow_line = np.empty(STRETCH), np.empty(STRETCH)
+    for start in range(slow, count, STRETCH):
+        end = min(start + STRETCH, count)
+        fast_mean = follow(values[start:end], 2.0 / (fast + 1.0), fast_mean, fast_line[: end - start])
+        slow_mean = follow(values[start:end], 2.0 / (slow + 1.0), slow_mean, slow_line[: end - start])
+        write_differences(fast_line, slow_line, result[start:end])
+    return result
+
+
+@kernel
+def write_differences(ones: Floats, others: Floats, result: Floats) -> None:
+    """Each one less the other."""
+    for place in range(result.size):
+        result[place] = ones[place] - others[place]
+
+
 def _macd_warm_up(fast_period: int, slow_period: int, signal_period: int) -> int:
     return max(fast_period, slow_period) + signal_period - 2
 
@@ -103,10 +128,7 @@ def macd(values: Floats, fast_period: int, slow_period: int, signal_period: int)
     fast, slow = min(fast_period, slow_period), max(fast_period, slow_period)
     first = slow + signal_period - 2
     count = values.size
-    lines = exponential_mean(values, fast, slow - fast)
-    histogram = exponential_mean(values, slow, 0)
-    for bar in range(slow - 1, count):
-        lines[bar] -= histogram[bar]
+    lines, histogram = distance_of_means(values, fast, slow), np.empty(count)
     signals = exponential_mean(lines, signal_period, slow - 1)
     for bar in range(count):
         histogram[bar] = lines[bar] - signals[bar]

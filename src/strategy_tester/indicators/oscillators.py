@@ -7,6 +7,7 @@ from strategy_tester.indicators.declaration import bars, indicator
 from strategy_tester.indicators.momentum import rsi
 from strategy_tester.numeric.jit import kernel
 from strategy_tester.numeric.rolling import (
+    copy_to,
     empty_after,
     rolling_highest,
     rolling_lowest,
@@ -21,6 +22,15 @@ def place_in_range(value: float, lowest: float, highest: float) -> float:
     """0 at the lowest, 100 at the highest, 50 where there is no range."""
     spread = highest - lowest
     return 100.0 * (value - lowest) / spread if spread > 0.0 else 50.0
+
+
+@kernel
+def places_in_range(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
+    """Place of each close between the lowest low and the highest high of `period` bars, in percent, shape (bars,)."""
+    result, lowest = rolling_highest(high, period, 0), rolling_lowest(low, period, 0)
+    for bar in range(period - 1, close.size):
+        result[bar] = place_in_range(close[bar], lowest[bar], result[bar])
+    return result
 
 
 @indicator(
@@ -41,13 +51,17 @@ def stoch(
     Source:
         Lane, Lane's Stochastics (1984); slow form with simple means, as TA-Lib STOCH.
     """
-    count = close.size
-    highest, lowest = rolling_highest(high, k_period, 0), rolling_lowest(low, k_period, 0)
-    for bar in range(k_period - 1, count):
-        highest[bar] = place_in_range(close[bar], lowest[bar], highest[bar])
-    k = rolling_mean(highest, k_smoothing, k_period - 1)
-    d = rolling_mean(k, d_period, k_period + k_smoothing - 2)
-    k[: min(count, k_period + k_smoothing + d_period - 3)] = np.nan
+    count, lead = close.size, k_period + k_smoothing + d_period - 3
+    k, d = empty_after(count, lead), empty_after(count, lead)
+    # Each value depends on its window alone, so stretches that overlap by `lead` give the same bits as the whole;
+    # they keep the columns in between within the processor's cache.
+    stretch = max(4096, 4 * lead)
+    for start in range(lead, count, stretch):
+        begin, end = start - lead, min(start + stretch, count)
+        places = places_in_range(high[begin:end], low[begin:end], close[begin:end], k_period)
+        part_k = rolling_mean(places, k_smoothing, k_period - 1)
+        copy_to(k[start:end], part_k[lead:])
+        copy_to(d[start:end], rolling_mean(part_k, d_period, k_period + k_smoothing - 2)[lead:])
     return k, d
 
 
@@ -95,10 +109,9 @@ def williams_r(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     Source:
         Williams, How I Made One Million Dollars Last Year Trading Commodities (1973); as TA-Lib WILLR.
     """
-    highest, lowest = rolling_highest(high, period, 0), rolling_lowest(low, period, 0)
-    result = empty_after(close.size, period - 1)
+    result = places_in_range(high, low, close, period)
     for bar in range(period - 1, close.size):
-        result[bar] = place_in_range(close[bar], lowest[bar], highest[bar]) - 100.0
+        result[bar] -= 100.0
     return result
 
 
