@@ -4,19 +4,25 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import strategy_tester.ui
+from strategy_tester.domain.parameters import Parameter
 from strategy_tester.domain.results import CONFIG_PARAMETERS, EXIT_REASONS
+from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.indicators.registry import all_indicators
 from strategy_tester.locations import resource_folder
+from strategy_tester.services import notes
+from strategy_tester.services.edit_strategies import fields_of, template
 from strategy_tester.services.metric_catalog import metric_infos
 from strategy_tester.ui.tables.columns import readable_word
 
 UI = Path(strategy_tester.ui.__file__).parent
 TRANSLATING = {"tr", "mark", "plural", "Column", "EmptyState"}
+TIMEFRAMES = {frame.value for frame in Timeframe}
 FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -49,14 +55,27 @@ def _literals(node: ast.expr) -> list[str]:
 def texts_of_registries() -> set[str]:
     """Texts that are declared outside of the interface and translated when shown."""
     parameters = [*CONFIG_PARAMETERS, *(parameter for spec in all_indicators() for parameter in spec.parameters)]
+    parameters += parameters_of_strategies()
     texts = {parameter.label for parameter in parameters}
     texts |= {parameter.help for parameter in parameters if parameter.help}
     texts |= {parameter.unit for parameter in parameters if parameter.unit}
-    words = {word for parameter in parameters for word in parameter.choices if word == word.lower()}
+    words = {word for parameter in parameters for word in parameter.choices if word == word.lower()} - TIMEFRAMES
     texts |= {readable_word(word) for word in words | set(EXIT_REASONS)}
     for info in metric_infos():
         texts |= {info.title} | ({info.unit} if info.unit else set())
-    return texts
+    return texts | set(notes.ALL)
+
+
+def parameters_of_strategies() -> list[Parameter]:
+    """What a strategy's form shows. The labels of thresholds quote the file, so these show one without."""
+    atr = {"take_profit": {"atr": 2.0, "period": 14}, "stop_loss": {"atr": 1.0}, "trailing_stop": {"atr": 1.0}}
+    higher = [{"id": "slow", "type": "EMA", "params": {"period": 20}, "timeframe": "4h"}]
+    contents = [template("Case"), {**template("Case"), **atr}]
+    contents.append({**contents[0], "indicators": [*template("Case")["indicators"][:1], *higher]})
+    entry = {"long": [{"indicator": "close", "operator": ">", "value": 1}], "short": []}
+    contents.append({**template("Case"), "entry_conditions": entry})
+    fields = [field.parameter for content in contents for field in fields_of(content)]
+    return [replace(parameter, title="Value") if parameter.name == "value" else parameter for parameter in fields]
 
 
 def test_every_text_of_the_interface_is_translated():

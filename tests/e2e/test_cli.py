@@ -273,9 +273,11 @@ def test_backtest_with_the_magnifier_reads_the_lower_timeframe(bst: Terminal, tm
     bst.done("data", "resample", "--symbol", "TESTUSDT", "--timeframe", "1m", "--to", "1h")
     words = ("--strategy", STRATEGY, "--symbol", "TESTUSDT", "--timeframe", "1h", "--json")
 
-    magnified = bst.done("backtest", *words, "--intrabar", "magnifier").json
+    plain = bst.done("backtest", *words, "--no-keep").json
+    magnified = bst.done("backtest", *words, "--intrabar", "magnifier", "--no-keep").json
 
     assert not any("lower timeframe" in warning for warning in magnified["warnings"])
+    assert magnified["metrics"] == plain["metrics"], "no stops: nothing happens inside the bars"
 
 
 def test_runs_list_is_empty_at_first(bst: Terminal):

@@ -248,6 +248,12 @@ def test_setting_out_of_bounds_is_named(bst: Terminal, market: Path, case: str):
     assert_refused(answer, INPUT, words)
 
 
+def test_magnifier_without_a_lower_timeframe(bst: Terminal, market: Path):
+    answer = bst("backtest", "--strategy", "sma-cross-reverse", "--data", market, "--intrabar", "magnifier")
+
+    assert_refused(answer, DATA, "needs candles of a lower timeframe")
+
+
 def test_period_without_candles(bst: Terminal, market: Path):
     bst.done("import", market)
     period = ("--strategy", "sma-cross-reverse", "--start", "2030-01-01")

@@ -12,6 +12,7 @@ from strategy_tester.domain.results import CONFIG_PARAMETERS, BacktestConfig, Ba
 
 if TYPE_CHECKING:
     from strategy_tester.domain.candles import Candles
+    from strategy_tester.services.notes import Note
     from strategy_tester.services.run_backtest import ConditionHits
 
 SUMMARY = (
@@ -26,7 +27,7 @@ class Answer:
 
     result: BacktestResult
     run_id: int | None = None
-    warnings: list[str] = field(default_factory=list)
+    warnings: "list[Note]" = field(default_factory=list)
     conditions: "list[ConditionHits]" = field(default_factory=list)
 
 
@@ -83,9 +84,7 @@ def _on_file(options: Namespace, config: BacktestConfig) -> Answer:
 
         config = replace(config, funding=preview_funding(options.funding).funding)
     result = backtest(strategy, candles, config, lower_candles=lower)
-    warnings = warnings_about(
-        candles, config, result, has_lower=lower is not None, funding_expected=not options.no_funding
-    )
+    warnings = warnings_about(candles, config, result, funding_expected=not options.no_funding)
     return Answer(result, None, warnings, condition_hits(strategy, candles))
 
 
@@ -148,7 +147,8 @@ def _print(options: Namespace, answer: Answer, elapsed_ms: float) -> None:
         output.print_json(
             {"strategy": result.strategy_name, "symbol": result.symbol, "timeframe": result.timeframe,
              "run_id": answer.run_id, "bars": len(result.open_time_ms), "metrics": result.metrics,
-             "warnings": answer.warnings, "conditions": [asdict(condition) for condition in answer.conditions]}
+             "warnings": [str(note) for note in answer.warnings],
+             "conditions": [asdict(condition) for condition in answer.conditions]}
         )  # fmt: skip
         return
     print_summary(result, answer.run_id)

@@ -9,8 +9,10 @@ from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
 from strategy_tester.domain.results import BacktestConfig, BacktestResult
 from strategy_tester.domain.signals import Signals
+from strategy_tester.services import notes
 from strategy_tester.services.jobs import Checkpoint, no_checkpoint
 from strategy_tester.services.load_chart import ChartLine, chart_lines
+from strategy_tester.services.notes import Note
 from strategy_tester.services.ports import CandleStore, RunDescription, RunStore, RunSummary, SeriesKey
 from strategy_tester.version import VERSION
 
@@ -51,7 +53,7 @@ class FinishedBacktest:
         sides: Metrics of all, long and short trades.
         monthly: (year, month, return in percent).
         conditions: How often each condition was met; empty for reopened runs.
-        warnings: Facts the reader of the result must know, as sentences.
+        warnings: Facts the reader of the result must know; each one prints as a sentence.
     """
 
     request: BacktestRequest
@@ -64,7 +66,7 @@ class FinishedBacktest:
     sides: dict[str, dict[str, float]]
     monthly: list[tuple[int, int, float]]
     conditions: list[ConditionHits] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Note] = field(default_factory=list)
 
 
 def backtest_candles(
@@ -141,9 +143,7 @@ def run_backtest(
     return replace(
         finished,
         conditions=condition_hits(request.strategy, candles),
-        warnings=warnings_about(
-            candles, config, result, has_lower=lower is not None, funding_expected=_funding_expected(request)
-        ),
+        warnings=warnings_about(candles, config, result, funding_expected=_funding_expected(request)),
     )
 
 
@@ -168,15 +168,15 @@ def reopen_run(run_id: int, candle_store: CandleStore, run_store: RunStore) -> F
         description.end_ms,
         description.funding_count > 0,
     )
-    warnings: list[str] = []
+    warnings: list[Note] = []
     try:
         candles = read_period(request, candle_store)
     except MissingCandles:
         candles = empty_candles(description.series)
-        warnings.append("The candles this run saw are no longer stored; the chart is empty.")
+        warnings.append(Note(notes.CANDLES_GONE))
     if len(candles) and candles.content_hash() != description.data_hash:
         candles = empty_candles(description.series)
-        warnings.append("The stored candles differ from what this run saw; the chart is empty. Run it again.")
+        warnings.append(Note(notes.CANDLES_CHANGED))
     finished = _finish(request, candles, stored.result, stored.summary, stored.summary.duration_ms)
     return replace(finished, warnings=warnings)
 
@@ -293,35 +293,29 @@ def _funding_expected(request: BacktestRequest) -> bool:
 
 
 def warnings_about(
-    candles: Candles, config: BacktestConfig, result: BacktestResult, *, has_lower: bool, funding_expected: bool
-) -> list[str]:
-    """What the reader of a result must know, as sentences.
+    candles: Candles, config: BacktestConfig, result: BacktestResult, *, funding_expected: bool
+) -> list[Note]:
+    """What the reader of a result must know.
 
     Args:
         candles: What it ran on.
         config: What was asked, with the funding that was charged.
         result: What came out.
-        has_lower: Whether candles of a lower timeframe were at hand.
         funding_expected: Whether this market pays funding and the user wants it charged.
     """
     from strategy_tester.marketdata.quality import gaps_of
 
-    found: list[str] = []
-    missing = sum(gap.missing for gap in gaps_of(candles))
-    if missing:
-        found.append(f"{missing} candles are missing inside the period.")
-    if funding_expected and not len(config.funding_rates):
-        found.append("No funding rates are known for this market: funding is not charged.")
-    if config.intrabar == "magnifier" and not has_lower:
-        found.append("No lower timeframe is known for this market: inside the bar the worst case was assumed.")
-    if result.unmagnified_bars:
-        found.append(f"{result.unmagnified_bars} bars had no whole lower timeframe; the worst case was assumed there.")
-    if result.conflicting_signals:
-        found.append(f"On {result.conflicting_signals} bars long and short were both true; nothing was opened there.")
-    if len(result.refusals):
-        found.append(f"{len(result.refusals)} orders were refused.")
-    if len(result.trade_columns) and len(result.ambiguous_bars):
-        found.append(f"On {len(result.ambiguous_bars)} bars the path inside the bar decided the outcome.")
-    if not len(result.trade_columns):
-        found.append("There was no trade; see how often each condition was met.")
-    return found
+    has_trades = len(result.trade_columns) > 0
+    counted = (
+        (notes.GAPS, sum(gap.missing for gap in gaps_of(candles))),
+        (notes.NOT_MAGNIFIED, result.unmagnified_bars),
+        (notes.CONFLICTS, result.conflicting_signals),
+        (notes.REFUSED, len(result.refusals)),
+        (notes.AMBIGUOUS, len(result.ambiguous_bars) if has_trades else 0),
+    )
+    plain = (
+        (notes.NO_FUNDING, funding_expected and not len(config.funding_rates)),
+        (notes.NO_TRADE, not has_trades),
+    )
+    found = [Note(text, count) for text, count in counted if count]
+    return found + [Note(text) for text, is_so in plain if is_so]

@@ -3,10 +3,11 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
+from strategy_tester.services.notes import Note
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.charts.equity_chart import EquityChart
 from strategy_tester.ui.empty_state import EmptyState
-from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.i18n import mark, plural, tr
 from strategy_tester.ui.panels.parts import page_layout
 from strategy_tester.ui.panels.results.view_model import MetricCard, MetricRow, ResultsViewModel, metric_tooltip
 from strategy_tester.ui.tables.columns import change_color
@@ -115,7 +116,7 @@ class ResultsPanel(QWidget):
         if finished is None:
             return
         self.cards.show_cards(self.view_model.cards())
-        self.warnings.setText("  ".join(f"• {tr(text)}" for text in finished.warnings))
+        self.warnings.setText("  ".join(f"• {_note_text(note)}" for note in finished.warnings))
         self.warnings.setVisible(bool(finished.warnings))
         self.equity.set_result(finished.result)
         self.metrics.set_rows(self.view_model.rows())
@@ -167,6 +168,10 @@ def _month_columns() -> list[Column]:
         color=lambda row: change_color(row[2]),
     )
     return [year, *(month(number, title) for number, title in enumerate(MONTHS)), total]
+
+
+def _note_text(note: Note) -> str:
+    return tr(note.text) if note.count is None else plural(note.text, note.count)
 
 
 def _condition_columns() -> list[Column]:
