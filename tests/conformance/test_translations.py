@@ -37,6 +37,15 @@ def texts_in_sources() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and node.args and _is_translating(node.func):
                 for text in _literals(node.args[0]):
                     yield text, f"{path.relative_to(UI)}:{node.lineno}"
+            if isinstance(node, ast.GeneratorExp | ast.ListComp) and _marks_each(node):
+                for text in ast.literal_eval(node.generators[0].iter):
+                    yield text, f"{path.relative_to(UI)}:{node.lineno}"
+
+
+def _marks_each(node: ast.GeneratorExp | ast.ListComp) -> bool:
+    """Whether it is of the form `mark(name) for name in ("Mon", "Tue")`."""
+    is_marking = isinstance(node.elt, ast.Call) and _is_translating(node.elt.func)
+    return is_marking and isinstance(node.generators[0].iter, ast.Tuple | ast.List)
 
 
 def _is_translating(function: ast.expr) -> bool:
