@@ -1,10 +1,10 @@
 """Options and steps that several commands share."""
 
-from argparse import ArgumentParser
-from collections.abc import Iterator
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.timeframes import Timeframe
@@ -45,6 +45,17 @@ def opened(folder: Path | None) -> Iterator["Assembled"]:
         yield program
     finally:
         program.close()
+
+
+def on_store(name: str, work: Callable[[Namespace, Any], None]) -> Callable[[Namespace], int]:
+    """A command that opens the stores, gives one of them (`candles`, `runs`, ...) to `work`, and closes them."""
+
+    def run(options: Namespace) -> int:
+        with opened(options.data_dir) as program:
+            work(options, getattr(program.services, name))
+        return 0
+
+    return run
 
 
 def find_series(store: "CandleStore", symbol: str, timeframe: str, source: str | None) -> "SeriesKey":

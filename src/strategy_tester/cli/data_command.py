@@ -22,16 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             verb.add_argument("--to", required=True, help="the higher timeframe")
         common.add_data_folder(verb)
         common.add_json(verb)
-        verb.set_defaults(run=_with_store(work))
-
-
-def _with_store(work: Any) -> Any:
-    def run(options: Namespace) -> int:
-        with common.opened(options.data_dir) as program:
-            work(options, program.services.candles)
-        return 0
-
-    return run
+        verb.set_defaults(run=common.on_store("candles", work))
 
 
 def _list(options: Namespace, store: Any) -> None:

@@ -21,16 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             verb.add_argument("runs", type=int, nargs=numbers, metavar="RUN")
         common.add_data_folder(verb)
         common.add_json(verb)
-        verb.set_defaults(run=_with_store(work))
-
-
-def _with_store(work: Any) -> Any:
-    def run(options: Namespace) -> int:
-        with common.opened(options.data_dir) as program:
-            work(options, program.services.runs)
-        return 0
-
-    return run
+        verb.set_defaults(run=common.on_store("runs", work))
 
 
 def _list(options: Namespace, store: Any) -> None:
