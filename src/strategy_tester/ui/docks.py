@@ -22,6 +22,7 @@ from strategy_tester.ui.screens import describe_screens, on_visible_screen
 logger = logging.getLogger(__name__)
 Area = Literal["center", "left", "right", "right_below", "bottom"]
 _STATE_VERSION = 1
+_LOW_WINDOW_STEPS = 225
 
 
 @dataclass
@@ -84,7 +85,8 @@ class Docks(QObject):
         """Give the areas their shares of a window of this size and remember that as the default layout."""
         for panel_id in closed:
             self.close_panel(panel_id)
-        for area in {panel.area for panel in self._panels.values()}:
+        self._stack_right(height)
+        for area in ("right_below", "right", "center", "left", "bottom"):
             first = next(
                 (panel for panel in self._panels.values() if panel.area == area and not panel.dock.isClosed()), None
             )
@@ -281,7 +283,22 @@ class Docks(QObject):
         strategy = round((height - bottom) * 0.46)
         _give_size(self._open_area("bottom"), Qt.Orientation.Vertical, bottom, height)
         _give_size(self._open_area("right"), Qt.Orientation.Horizontal, right, width)
+        if self._open_area("right_below") is self._open_area("right"):
+            return
         _give_size(self._open_area("right_below"), Qt.Orientation.Vertical, height - bottom - strategy, height - bottom)
+
+    def _stack_right(self, height: int) -> None:
+        """One above the other on the right, or tabs of one area where the window is too low for two forms."""
+        above = self._open_area("right")
+        for panel in self._panels.values():
+            dock = panel.dock
+            if panel.area != "right_below" or above is None or dock.isClosed() or dock.isInFloatingContainer():
+                continue
+            is_tab = dock.dockAreaWidget() is above
+            if height < theme.step(_LOW_WINDOW_STEPS) and not is_tab:
+                self._manager.addDockWidgetTabToArea(dock, above)
+            elif height >= theme.step(_LOW_WINDOW_STEPS) and is_tab:
+                self._manager.addDockWidget(QtAds.DockWidgetArea.BottomDockWidgetArea, dock, above)
 
     def _note_focus(self, focused: QObject | None) -> None:
         if not isinstance(focused, QWidget):

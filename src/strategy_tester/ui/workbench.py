@@ -1,13 +1,18 @@
 """What the panels share: the chosen market, strategy, run and trade. Panels talk to it, never to each other."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from strategy_tester.domain.errors import InputError
+from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.context import Services
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.services.run_backtest import FinishedBacktest
 from strategy_tester.ui.job_bridge import JobBridge
+
+_SERIES_KEY = "workbench.series"
 
 
 class Workbench(QObject):
@@ -45,7 +50,14 @@ class Workbench(QObject):
         """Choose the market that charts and backtests use."""
         if series != self.series:
             self.series = series
+            self._remember_series()
             self.series_selected.emit(series)
+
+    def keep_series_among(self, stored: Sequence[SeriesKey]) -> None:
+        """Choose among what is stored, unless that is so already: the series of the last time, else the first."""
+        if self.series not in stored:
+            last = self._last_series()
+            self.select_series(last if last in stored else next(iter(stored), None))
 
     def set_strategy(self, content: dict[str, Any] | None) -> None:
         """Choose what will be tested."""
@@ -58,6 +70,7 @@ class Workbench(QObject):
         self.shown = finished
         self.selected_trade = -1
         self.series = finished.request.series
+        self._remember_series()
         self.series_selected.emit(self.series)
         self.backtest_shown.emit(finished)
 
@@ -66,3 +79,18 @@ class Workbench(QObject):
         if self.shown is not None and 0 <= position < len(self.shown.result.trade_columns):
             self.selected_trade = position
             self.trade_selected.emit(position)
+
+    def _remember_series(self) -> None:
+        if self.series is not None:
+            saved = [self.series.symbol, str(self.series.timeframe), self.series.source]
+            self.services.settings.set(_SERIES_KEY, saved)
+
+    def _last_series(self) -> SeriesKey | None:
+        saved = self.services.settings.get(_SERIES_KEY)
+        if not isinstance(saved, list) or len(saved) != 3:
+            return None
+        symbol, timeframe, source = map(str, saved)
+        try:
+            return SeriesKey(symbol, Timeframe.parse(timeframe), source)
+        except InputError:
+            return None

@@ -12,7 +12,7 @@ from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, plural, tr
 from strategy_tester.ui.panels.backtest.view_model import BacktestViewModel
-from strategy_tester.ui.panels.parts import TextButton, TextLabel, page_layout, row_layout
+from strategy_tester.ui.panels.parts import Chooser, TextButton, TextLabel, page_layout, row_layout
 from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.view_context import ViewContext
 
@@ -28,12 +28,12 @@ class BacktestPanel(QWidget):
         self._context = context
         self.view_model = BacktestViewModel(context.workbench, self)
         self.errors = ErrorStrip()
-        self.series, self.start, self.end = QComboBox(), QDateEdit(), QDateEdit()
+        self.series, self.start, self.end = Chooser(), QDateEdit(), QDateEdit()
         self.funding, self.period_note = QCheckBox(), QLabel()
         self.form = ParameterForm(self.view_model.main_parameters)
         self.more = ParameterForm(self.view_model.more_parameters)
         self.more_button = TextButton(mark("More settings"), self._toggle_more, role="quiet", icon="chevron_down")
-        self.run_button = TextButton(mark("Run"), self.view_model.run, icon="run", role="primary")
+        self.run_button = TextButton(mark("Run"), self.run, icon="run", role="primary")
         self.cancel_button = TextButton(mark("Cancel"), self.view_model.cancel, icon="stop")
         self.reset_button = TextButton(mark("Reset"), self.view_model.reset)
         self.progress = QProgressBar()
@@ -45,10 +45,23 @@ class BacktestPanel(QWidget):
         self._show_running(False)
         self.view_model.refresh()
 
+    def run(self) -> None:
+        """Run the backtest, or lead to what it still needs."""
+        if self.view_model.missing():
+            self._context.docks.show(self.view_model.missing_panel(), focus=True)
+            self._context.workbench.message.emit(self.view_model.missing())
+        elif not (self.form.is_valid() and self.more.is_valid()):
+            self._context.docks.show("backtest")
+            if not self.form.focus_first_error():
+                self.more.show()
+                self.more.focus_first_error()
+        else:
+            self.view_model.run()
+
     def _declare_actions(self) -> None:
         model = self.view_model
         self._context.actions.add(
-            Action("backtest.run", mark("Run the backtest"), model.run, "run", ("Ctrl+R", "F5"), "run",
+            Action("backtest.run", mark("Run the backtest"), self.run, "run", ("Ctrl+R", "F5"), "run",
                    synonyms=("test", "start", "expert")),
             Action("backtest.cancel", mark("Cancel the backtest"), model.cancel, "run", ("Ctrl+.",), "stop",
                    is_enabled=lambda: model.is_running),
@@ -87,7 +100,7 @@ class BacktestPanel(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.step(2))
         grid.setVerticalSpacing(theme.step(1))
-        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 3)
         rows = ((mark("Market"), self.series), (mark("From (UTC)"), self.start), (mark("To (UTC)"), self.end))
         for row, (title, field) in enumerate(rows):

@@ -44,6 +44,7 @@ class BacktestViewModel(QObject):
         self.use_funding = True
         self.values: dict[str, Any] = BacktestConfig().to_dict()
         self.job: Job[FinishedBacktest] | None = None
+        self._last_period: dict[str, Any] = {}
         self._restore()
         workbench.data_changed.connect(self.refresh)
         workbench.series_selected.connect(self._series_selected)
@@ -70,6 +71,12 @@ class BacktestViewModel(QObject):
         """Whether a run is on its way."""
         return self.job is not None and not self.job.state.is_final
 
+    def missing_panel(self) -> str:
+        """The panel where what is missing can be had; empty when nothing is."""
+        if self.workbench.series is None:
+            return "data" if self.summaries else "welcome"
+        return "strategy" if self.workbench.strategy is None else ""
+
     def missing(self) -> str:
         """What still has to be chosen before a run, as a sentence; empty when nothing."""
         if self.workbench.series is None:
@@ -91,12 +98,15 @@ class BacktestViewModel(QObject):
 
     def choose_series(self, key: SeriesKey) -> None:
         """Choose what to test on; the whole period is taken."""
+        self._last_period = {}
         self.start_ms = self.end_ms = None
         self.workbench.select_series(key)
+        self.settings_changed.emit()
 
     def set_period(self, start_ms: int | None, end_ms: int | None) -> None:
         """Choose the period, UTC milliseconds, end excluded; None is 'all there is'."""
         self.start_ms, self.end_ms = start_ms, end_ms
+        self._remember()
         self.settings_changed.emit()
 
     def set_values(self, values: dict[str, Any]) -> None:
@@ -178,7 +188,7 @@ class BacktestViewModel(QObject):
 
     def _series_selected(self, _key: object) -> None:
         if self.workbench.shown is None or self.workbench.shown.request.series != self.workbench.series:
-            self.start_ms = self.end_ms = None
+            self.start_ms, self.end_ms = self._period_of_last_time()
         self.series_changed.emit()
 
     def _adopt(self, finished: FinishedBacktest) -> None:
@@ -189,7 +199,16 @@ class BacktestViewModel(QObject):
         self.settings_changed.emit()
 
     def _remember(self) -> None:
-        self.workbench.services.settings.set(_SETTINGS_KEY, {"values": self.values, "use_funding": self.use_funding})
+        self._last_period = {"series": str(self.workbench.series), "start_ms": self.start_ms, "end_ms": self.end_ms}
+        settings = {"values": self.values, "use_funding": self.use_funding, "period": self._last_period}
+        self.workbench.services.settings.set(_SETTINGS_KEY, settings)
+
+    def _period_of_last_time(self) -> tuple[int | None, int | None]:
+        """The period that was last chosen for the series in hand; all there is for another one."""
+        if self._last_period.get("series") != str(self.workbench.series):
+            return None, None
+        start_ms, end_ms = (self._last_period.get(name) for name in ("start_ms", "end_ms"))
+        return (start_ms if isinstance(start_ms, int) else None, end_ms if isinstance(end_ms, int) else None)
 
     def _restore(self) -> None:
         saved = self.workbench.services.settings.get(_SETTINGS_KEY)
@@ -200,3 +219,5 @@ class BacktestViewModel(QObject):
         except (InputError, TypeError, ValueError):
             return  # settings of another version: the defaults are right then
         self.use_funding = bool(saved.get("use_funding", True))
+        period = saved.get("period")
+        self._last_period = period if isinstance(period, dict) else {}

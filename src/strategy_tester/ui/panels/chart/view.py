@@ -9,10 +9,11 @@ from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.dialogs import choose_file
-from strategy_tester.ui.empty_state import EmptyState
+from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
+from strategy_tester.ui.panels.parts import Chooser
 from strategy_tester.ui.view_context import ViewContext
 
 
@@ -31,7 +32,8 @@ class ChartPanel(QWidget):
             lambda: context.actions.trigger("data.practice_market"),
             icon="chart",
         )
-        self.markets, self.frames = QComboBox(), _TimeframeRow(context)
+        self.loading = Skeleton()
+        self.markets, self.frames = Chooser(), _TimeframeRow(context)
         self._build()
         self._declare_actions()
         self._connect()
@@ -40,6 +42,7 @@ class ChartPanel(QWidget):
 
     def _build(self) -> None:
         self._pages = QStackedLayout()
+        self._pages.addWidget(self.loading)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.chart)
         layout = QVBoxLayout(self)
@@ -57,10 +60,11 @@ class ChartPanel(QWidget):
     def _connect(self) -> None:
         model = self.view_model
         model.candles_changed.connect(self._show_candles)
+        model.loading_started.connect(self._show_page)
         model.lines_changed.connect(lambda: self.chart.set_lines(model.lines))
         model.series_changed.connect(self._show_series)
         model.trade_wanted.connect(self.chart.go_to_trade)
-        model.failed.connect(self.errors.show_error)
+        model.failed.connect(self._show_error)
         self.chart.trade_clicked.connect(model.select_trade)
         self.markets.activated.connect(self._market_chosen)
 
@@ -78,15 +82,26 @@ class ChartPanel(QWidget):
 
     def _show_candles(self) -> None:
         self.errors.clear()
+        self._show_page()
         model = self.view_model
         if model.candles is None or not len(model.candles):
-            self._pages.setCurrentWidget(self.empty)
             self.chart.set_candles(None)
             return
-        self._pages.setCurrentWidget(self.chart)
         self.chart.set_candles(model.candles)
         self.chart.set_lines(model.lines)
         self.chart.set_trades(model.finished.result.trade_columns if model.finished else None)
+
+    def _show_page(self) -> None:
+        """The chart once there are candles; before that a skeleton while some may come, else what to do."""
+        model = self.view_model
+        if model.candles is not None and len(model.candles):
+            self._pages.setCurrentWidget(self.chart)
+        else:
+            self._pages.setCurrentWidget(self.loading if model.is_loading else self.empty)
+
+    def _show_error(self, error: BaseException) -> None:
+        self._show_page()
+        self.errors.show_error(error)
 
     def _show_series(self) -> None:
         chosen = self._context.workbench.series

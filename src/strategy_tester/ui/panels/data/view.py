@@ -4,7 +4,18 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStackedLayout,
+    QTabWidget,
+    QWidget,
+)
 
 from strategy_tester.domain.errors import InputError
 from strategy_tester.domain.timeframes import Timeframe
@@ -222,6 +233,7 @@ class ImportPage(QWidget):
         self.title, self.score, self.verdict = QLabel(), QLabel(), QLabel()
         self.symbol, self.source, self.timeframe = QLineEdit(), QLineEdit(), QComboBox()
         self.drop_faulty, self.drop_last = QCheckBox(), QCheckBox()
+        self.tabs = QTabWidget()
         self.guesses = RecordsModel(
             [
                 Column(mark("Guess"), lambda guess: guess.what, lambda guess: tr(guess.what.capitalize())),
@@ -238,8 +250,8 @@ class ImportPage(QWidget):
                     color=lambda item: _SEVERITY_COLORS[item.severity],
                 ),
                 Column(mark("Count"), lambda item: item.count, lambda item: numbers.format_count(item.count), "right"),
-                Column(mark("Finding"), lambda item: item.sentence, tooltip=lambda item: "\n".join(item.examples)),
-                Column(mark("What the import does"), lambda item: item.action),
+                Column(mark("Finding"), lambda item: item.sentence, tooltip=lambda item: "\n".join([item.sentence, *item.examples])),
+                Column(mark("What the import does"), lambda item: item.action, tooltip=lambda item: item.action),
             ],
             [],
             self,
@@ -285,8 +297,8 @@ class ImportPage(QWidget):
 
     def _build(self) -> None:
         self.title.setProperty("role", "heading")
-        for label in (self.score, self.verdict):
-            label.setWordWrap(True)
+        self.verdict.setWordWrap(True)
+        for label in (self.title, self.score, self.verdict):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.timeframe.addItems(["", *(str(frame) for frame in Timeframe)])
         self.store_button = TextButton(mark("Store"), self._store, icon="save", role="primary")
@@ -307,8 +319,13 @@ class ImportPage(QWidget):
         layout.addWidget(self.verdict)
         layout.addLayout(grid)
         layout.addLayout(row_layout(self.drop_faulty, self.drop_last))
-        layout.addWidget(RecordTable(self.findings), 3)
-        layout.addWidget(RecordTable(self.guesses), 2)
+        self.tabs.setDocumentMode(True)
+        findings = RecordTable(self.findings)
+        for sentences in (2, 3):
+            findings.horizontalHeader().setSectionResizeMode(sentences, QHeaderView.ResizeMode.Stretch)
+        for table in (findings, RecordTable(self.guesses)):
+            self.tabs.addTab(table, "")
+        layout.addWidget(self.tabs, 1)
 
     def _store(self) -> None:
         self._panel.view_model.store()
@@ -325,6 +342,8 @@ class ImportPage(QWidget):
         preview = self._preview
         if preview is None:
             return
+        self.tabs.setTabText(0, f"{tr('Findings')} ({len(preview.findings)})")
+        self.tabs.setTabText(1, f"{tr('Guesses')} ({len(preview.guesses)})")
         self.title.setText(preview.path.name)
         self.score.setText(tr("Quality {score} of 100", score=numbers.format_number(preview.score, 0)))
         if preview.refusal:

@@ -168,9 +168,7 @@ class DataViewModel(QObject):
     def _show_rows(self, summaries: list[SeriesSummary]) -> None:
         self.rows = [SeriesRow(summary) for summary in summaries]
         self.is_loaded = True
-        keys = [row.key for row in self.rows]
-        if self.workbench.series is None and keys:
-            self.workbench.select_series(keys[0])
+        self.workbench.keep_series_among([row.key for row in self.rows])
         self.rows_changed.emit()
 
     def _show_preview(self, preview: ImportPreview) -> None:

@@ -10,7 +10,7 @@ from strategy_tester.ui.dialogs import ask, ask_name
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.panels.parts import IconButton, TextButton, page_layout, row_layout
+from strategy_tester.ui.panels.parts import BriefLabel, Chooser, IconButton, TextButton, page_layout, row_layout
 from strategy_tester.ui.panels.strategy.view_model import StrategyViewModel
 from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.view_context import ViewContext
@@ -24,7 +24,7 @@ class StrategyPanel(QWidget):
         self._context = context
         self.view_model = StrategyViewModel(context.workbench, self)
         self.errors = ErrorStrip()
-        self.choice, self.explanation, self.state = QComboBox(), QLabel(), QLabel()
+        self.choice, self.explanation, self.state = Chooser(), BriefLabel(), QLabel()
         self.form = ParameterForm()
         self.editor = QPlainTextEdit()
         self._form_places: list[str] = []
@@ -35,10 +35,9 @@ class StrategyPanel(QWidget):
         self.view_model.refresh()
 
     def _build(self) -> None:
-        for label, role in ((self.explanation, "muted"), (self.state, "muted")):
-            label.setProperty("role", role)
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.state.setProperty("role", "muted")
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.choice.setMinimumContentsLength(14)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setObjectName("strategy-choice")
@@ -184,7 +183,7 @@ class StrategyPanel(QWidget):
         for number, entry in enumerate(model.entries):
             if model.entry is not None and (entry.name, entry.origin) == (model.entry.name, model.entry.origin):
                 self.choice.setCurrentIndex(number)
-        self.explanation.setText(model.description())
+        self.explanation.show_text(model.description())
         self.explanation.setVisible(bool(model.description()))
 
     def _show_content(self) -> None:

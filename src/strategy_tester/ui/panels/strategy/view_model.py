@@ -11,6 +11,8 @@ from strategy_tester.services.ports import StoredStrategy
 from strategy_tester.ui.i18n import language, tr
 from strategy_tester.ui.workbench import Workbench
 
+_STRATEGY_KEY = "strategy.last"
+
 
 class StrategyViewModel(QObject):
     """The strategy being looked at and changed; `content` is always sound, faulty edits are refused with a reason."""
@@ -65,6 +67,7 @@ class StrategyViewModel(QObject):
     def select(self, entry: StrategyEntry) -> None:
         """Look at another strategy; unsaved changes of the former one are dropped."""
         self.entry = entry
+        self.workbench.services.settings.set(_STRATEGY_KEY, entry.name)
         self._set_content(entry.content)
 
     def fields(self) -> list[StrategyField]:
@@ -125,13 +128,17 @@ class StrategyViewModel(QObject):
         if self.entry is None or not self.entry.is_own:
             return
         store, name = self.workbench.services.strategies, self.entry.name
-        self.entry = None
         self.workbench.jobs.start(
             tr("Deleting {name}", name=name),
             lambda _checkpoint: edit_strategies.delete(store, name),
-            on_done=lambda _was_there: self.workbench.strategies_changed.emit(),
+            on_done=lambda _was_there: self._deleted(name),
             on_failed=self.failed.emit,
         )
+
+    def _deleted(self, name: str) -> None:
+        if self.entry is not None and self.entry.name == name:
+            self.entry = self.content = None  # the first of the list takes its place
+        self.workbench.strategies_changed.emit()
 
     def _keep(self, work: Any) -> None:
         self.workbench.jobs.start(
@@ -146,15 +153,23 @@ class StrategyViewModel(QObject):
 
     def _show_entries(self, entries: list[StrategyEntry]) -> None:
         self.entries = entries
-        wanted = self._wanted_name or (self.entry.name if self.entry else "")
-        found = next((entry for entry in entries if entry.name == wanted), None)
-        is_other = bool(self._wanted_name) or self.entry is None
+        found = next((entry for entry in entries if entry.name == self._name_to_show()), None)
+        is_new = bool(self._wanted_name) and found is not None
         self._wanted_name = ""
-        self.entries_changed.emit()
-        if is_other and (found or entries) and (self.content is None or found):
+        if entries and (self.content is None or is_new):
+            self.entries_changed.emit()
             self.select(found or entries[0])
-        elif found is not None:
-            self.entry = found
+        else:
+            self.entry = found or self.entry
+            self.entries_changed.emit()
+
+    def _name_to_show(self) -> str:
+        """What was just kept, else what is shown, else what was shown the last time."""
+        if self._wanted_name or self.entry is not None:
+            return self._wanted_name or str(self.entry and self.entry.name)
+        if self.content is not None:
+            return str(self.content.get("name"))
+        return str(self.workbench.services.settings.get(_STRATEGY_KEY) or "")
 
     def _adopt(self, content: dict[str, Any]) -> None:
         if content == self.content:
