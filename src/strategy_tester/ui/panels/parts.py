@@ -133,13 +133,11 @@ class ChoiceRow(QWidget):
 
 
 class BriefLabel(QLabel):
-    """A text on at most two lines, cut with an ellipsis; the whole of it is the tooltip."""
+    """A text on at most so many lines, cut with an ellipsis; the whole of it is the tooltip."""
 
-    MOST_LINES = 2
-
-    def __init__(self, role: str = "muted", parent: QWidget | None = None) -> None:
+    def __init__(self, role: str = "muted", most_lines: int = 2, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self._whole, self._most_lines = "", most_lines
         self.setProperty("role", role)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -165,7 +163,7 @@ class BriefLabel(QLabel):
         lines: list[str] = []
         while (line := layout.createLine()).isValid():
             line.setLineWidth(max(self.width(), 1))
-            if len(lines) == self.MOST_LINES - 1:
+            if len(lines) == self._most_lines - 1:
                 rest = self._whole[line.textStart() :]
                 lines.append(self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, self.width()))
                 break
@@ -188,7 +186,7 @@ class Chooser(ChoiceBox):
         field = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        room = field.width() - theme.step(1)
+        room = field.width() - 2
         option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from strategy_tester.domain.errors import InputError
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.data_catalog import StoredGap
-from strategy_tester.services.import_candles import ImportOptions, ImportPreview
+from strategy_tester.services.import_candles import ImportFinding, ImportOptions, ImportPreview
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.actions import Action
@@ -223,6 +223,10 @@ def _dropped_file(urls: list) -> Path | None:
     return files[0] if files else None
 
 
+def _finding_tooltip(finding: ImportFinding) -> str:
+    return "\n".join([finding.sentence, *finding.examples])
+
+
 class ImportPage(QWidget):
     """The report on one file: what was guessed, what was found, and the choice to store it."""
 
@@ -250,7 +254,7 @@ class ImportPage(QWidget):
                     color=lambda item: _SEVERITY_COLORS[item.severity],
                 ),
                 Column(mark("Count"), lambda item: item.count, lambda item: numbers.format_count(item.count), "right"),
-                Column(mark("Finding"), lambda item: item.sentence, tooltip=lambda item: "\n".join([item.sentence, *item.examples])),
+                Column(mark("Finding"), lambda item: item.sentence, tooltip=_finding_tooltip),
                 Column(mark("What the import does"), lambda item: item.action, tooltip=lambda item: item.action),
             ],
             [],

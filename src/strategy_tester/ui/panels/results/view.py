@@ -8,7 +8,7 @@ from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.charts.equity_chart import EquityChart
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.i18n import mark, plural, tr
-from strategy_tester.ui.panels.parts import page_layout
+from strategy_tester.ui.panels.parts import BriefLabel, page_layout
 from strategy_tester.ui.panels.results.view_model import MetricCard, MetricRow, ResultsViewModel, metric_tooltip
 from strategy_tester.ui.tables.columns import change_color
 from strategy_tester.ui.tables.records_model import Column, RecordsModel
@@ -30,14 +30,14 @@ class CardRow(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.step(1.5))
-        self._cards: list[tuple[QFrame, QLabel, QLabel]] = []
+        self._cards: list[tuple[QFrame, BriefLabel, QLabel]] = []
 
     def show_cards(self, cards: list[MetricCard]) -> None:
         """Show these numbers."""
         while len(self._cards) < len(cards):
             self._add()
         for (frame, title, value), card in zip(self._cards, cards, strict=False):
-            title.setText(card.title)
+            title.show_text(card.title)
             value.setText(card.text)
             frame.setToolTip(card.tooltip)
             color = {1: "up_text", -1: "down_text", 0: "text"}[card.tone]
@@ -47,12 +47,10 @@ class CardRow(QWidget):
             frame.setVisible(number < len(cards))
 
     def _add(self) -> None:
-        frame, title, value = QFrame(), QLabel(), QLabel()
+        frame, title, value = QFrame(), BriefLabel(most_lines=1), QLabel()
         frame.setProperty("role", "card")
-        title.setProperty("role", "muted")
         value.setProperty("role", "number")
-        for label in (title, value):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        value.setTextFormat(Qt.TextFormat.PlainText)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(frame)
         column.setContentsMargins(theme.step(2), theme.step(1), theme.step(2), theme.step(1))

@@ -1,0 +1,117 @@
+"""State of the strategy panel, without a window."""
+
+import json
+
+import pytest
+
+from strategy_tester.ui.panels.strategy.view_model import StrategyViewModel
+
+
+@pytest.fixture
+def model(workbench, rest) -> StrategyViewModel:
+    model = StrategyViewModel(workbench)
+    model.refresh()
+    rest()
+    return model
+
+
+def own_names(model: StrategyViewModel) -> list[str]:
+    return [entry.name for entry in model.entries if entry.is_own]
+
+
+def test_first_ready_made_strategy_is_chosen_and_told(model, workbench):
+    assert model.entry is model.entries[0]
+    assert workbench.strategy == model.content
+    assert not model.can_delete
+
+
+def test_changed_period_is_in_the_json(model):
+    place = next(field.place for field in model.fields() if field.parameter.name == "period")
+    assert model.set_value(place, 33)
+    assert next(field.value for field in model.fields() if field.place == place) == 33
+    assert json.loads(model.json_text())["indicators"][0]["params"]["period"] == 33
+    assert model.is_modified
+    model.revert()
+    assert not model.is_modified
+
+
+def test_value_out_of_bounds_is_refused_and_changes_nothing(model, qtbot):
+    place = next(field.place for field in model.fields() if field.parameter.name == "period")
+    before = model.json_text()
+    with qtbot.waitSignal(model.failed):
+        assert not model.set_value(place, 0)
+    assert model.json_text() == before
+
+
+def test_broken_json_is_refused_with_its_line(model, qtbot):
+    with qtbot.waitSignal(model.failed) as caught:
+        assert not model.apply_text('{\n  "name": "x",\n  oops\n}')
+    assert "line 3" in str(caught.args[0])
+
+
+def test_unknown_indicator_is_refused_with_its_place(model, qtbot):
+    text = model.json_text().replace('"SMA"', '"SMAA"')
+    assert text != model.json_text()
+    with qtbot.waitSignal(model.failed) as caught:
+        assert not model.apply_text(text)
+    assert "indicators[0]" in str(caught.args[0])
+
+
+def test_saving_a_ready_made_strategy_makes_an_own_copy(model, rest):
+    name = model.entry.name
+    model.save()
+    rest()
+    assert own_names(model) == [f"{name} (mine)"]
+    assert model.entry.is_own
+    assert model.entry.version == 1
+
+
+def test_duplicate_is_kept_and_chosen(model, rest):
+    model.duplicate("Second")
+    rest()
+    assert own_names(model) == ["Second"]
+    assert model.entry.name == model.content["name"] == "Second"
+
+
+def test_new_strategy_from_the_template_is_sound_and_has_a_free_name(model, rest):
+    model.new_from_template("Mine")
+    rest()
+    model.new_from_template("Mine")
+    rest()
+    assert len(own_names(model)) == 2
+    assert model.check_text(model.json_text()) is None
+
+
+def test_deleted_strategy_makes_room_for_the_first_one(model, workbench, rest):
+    model.duplicate("Second")
+    rest()
+    model.delete()
+    rest()
+    assert own_names(model) == []
+    assert model.entry is model.entries[0]
+    assert workbench.strategy == model.entries[0].content
+
+
+def test_ready_made_strategy_is_never_deleted(model, rest):
+    count = len(model.entries)
+    model.delete()
+    rest()
+    assert len(model.entries) == count
+
+
+def test_strategy_of_the_last_time_is_chosen_again(model, workbench, rest):
+    model.select(model.entries[3])
+    again = StrategyViewModel(workbench)
+    again.refresh()
+    rest()
+    assert again.entry.name == model.entries[3].name
+
+
+def test_strategy_on_screen_is_not_replaced_by_the_one_of_the_last_time(model, workbench, rest):
+    model.select(model.entries[3])
+    again = StrategyViewModel(workbench)
+    again._adopt(model.entries[5].content)
+    again.refresh()
+    rest()
+    assert again.content == model.entries[5].content
+    assert again.entry.name == model.entries[5].name
