@@ -49,6 +49,13 @@ def pair_means(new: Floats, old: Floats, result: Floats) -> None:
 
 
 @kernel
+def mix_means(means: Floats, older: Floats, share: float, result: Floats) -> None:
+    """`join_means` into an array of its own."""
+    for place in range(result.size):
+        result[place] = means[place] + (older[place] - means[place]) * share
+
+
+@kernel
 def join_means(means: Floats, older: Floats, share: float) -> None:
     """Make means longer by older windows; `share` is the older bars' part of the whole."""
     for place in range(means.size):
@@ -82,6 +89,14 @@ def join_spreads(
 
 
 @kernel
+def take_larger(one: Floats, other: Floats, sign: float, result: Floats) -> None:
+    """The larger of two values, both times `sign`."""
+    for place in range(result.size):
+        first, second = sign * one[place], sign * other[place]
+        result[place] = first if first > second else second
+
+
+@kernel
 def keep_larger(one: Floats, other: Floats, sign: float, result: Floats) -> None:
     """`sign` times the larger of two values."""
     for place in range(result.size):
@@ -100,18 +115,22 @@ def rolling_mean(values: Floats, period: int, first: int) -> Floats:
         copy_to(block, values[end - width : end])
         done, size = 0, 1
         while True:
+            if done + size == period:
+                older = block[size - 1 : width - done]
+                if done == 0:
+                    copy_to(result[start:end], older)
+                else:
+                    mix_means(whole[period - 1 : width], older, size / period, result[start:end])
+                break
             if period & size:
                 if done == 0:
                     copy_to(whole, block[:width])
                 else:
                     join_means(whole[done:width], block[: width - done], size / (done + size))
                 done += size
-            if done == period:
-                break
             pair_means(block[size:width], block[: width - size], spare[size:width])
             block, spare = spare, block
             size *= 2
-        copy_to(result[start:end], whole[period - 1 : width])
     return result
 
 
@@ -188,9 +207,11 @@ def rolling_extreme(values: Floats, period: int, first: int, sign: float) -> Flo
         end = min(start + stretch, bars)
         width = end - start + period - 1
         part = values[end - width : end]
-        for place in range(width):
-            block[place] = sign * part[place]
-        size = 1
+        if period == 1:
+            copy_to(result[start:end], part)
+            continue
+        take_larger(part[1:], part[: width - 1], sign, block[1:width])
+        size = 2
         while 2 * size <= period:
             keep_larger(block[size:width], block[: width - size], 1.0, spare[size:width])
             block, spare = spare, block
