@@ -1,7 +1,10 @@
 """Parameter: one declaration that forms, JSON, validation and (later) optimizers read."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
+
+import numpy as np
 
 from strategy_tester.domain.errors import InvalidParameter
 
@@ -81,11 +84,12 @@ class Parameter:
 
     def _converted(self, value: Any) -> Any:
         if self.type == "bool":
-            return value if isinstance(value, bool) else None
+            return bool(value) if isinstance(value, bool | np.bool_) else None
         if self.type in {"choice", "text"}:
             return value if isinstance(value, str) else None
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, Real):
             return None
+        # Numbers of numpy count as numbers: a period may come out of np.arange.
         if self.type == "int":
             return int(value) if float(value).is_integer() else None
         return float(value) if abs(float(value)) < float("inf") else None

@@ -192,7 +192,9 @@ class BacktestResult:
         """One row per closed trade; columns as in the trade CSV, times as Datetime[ms, UTC]."""
         import polars as pl
 
-        return pl.DataFrame(trade_table(self.trade_columns)).with_columns(
+        # Words are named as such: without a single trade polars could not tell what the column holds.
+        words = {"side": pl.String, "exit_reason": pl.String}
+        return pl.DataFrame(trade_table(self.trade_columns), schema_overrides=words).with_columns(
             pl.col("entry_time", "exit_time").cast(pl.Datetime("ms")).dt.replace_time_zone("UTC")
         )
 

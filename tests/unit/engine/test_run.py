@@ -266,6 +266,29 @@ def test_a_stop_inside_a_bar_is_dated_at_its_open() -> None:
     assert ((trades.exit_time_ms - START_MS) // HOUR_MS).tolist() == [2]
 
 
+def test_a_run_without_trades_has_a_frame_of_the_same_types() -> None:
+    candles = make_candles([100.0] * 3)
+
+    none = run_signals(candles, Signals(long_entry=[False] * 3), BacktestConfig()).trades
+    one = run_signals(candles, Signals(long_entry=[True] * 3), BacktestConfig()).trades
+
+    assert (none.height, one.height) == (0, 1)
+    assert none.schema == one.schema
+
+
+def test_settings_may_be_numbers_of_numpy() -> None:
+    config = BacktestConfig(
+        leverage=np.int64(3), initial_capital=np.float32(512.5), maker_exits=np.bool_(True)  # type: ignore[arg-type]
+    )  # fmt: skip
+
+    assert (config.leverage, config.initial_capital, config.maker_exits) == (3.0, 512.5, True)
+    assert [type(value) for value in (config.leverage, config.initial_capital, config.maker_exits)] == [
+        float, float, bool,
+    ]  # fmt: skip
+    with pytest.raises(InvalidParameter, match="leverage"):
+        BacktestConfig(leverage=np.bool_(True))  # type: ignore[arg-type]
+
+
 def test_the_checkpoint_sees_progress_and_may_stop_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "CHUNK_BARS", 100)
     seen: list[tuple[float, float]] = []
