@@ -37,10 +37,7 @@ def rest(qtbot, jobs: JobBridge):
     """Wait until no job is left and its answer has arrived."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not jobs.unfinished(), timeout=30_000)
-        QCoreApplication.processEvents()
-        qtbot.waitUntil(lambda: not jobs.unfinished(), timeout=30_000)
-        QCoreApplication.processEvents()
+        _wait_for_answers(jobs, qtbot)
 
     return wait
 
@@ -59,10 +56,12 @@ class Shell:
         return self.window.docks.content(panel_id)
 
     def come_to_rest(self) -> None:
-        jobs = self.context.jobs
-        for _round in range(2):  # an answer may ask the next question
-            self._qtbot.waitUntil(lambda: not jobs.unfinished(), timeout=30_000)
-            QCoreApplication.processEvents()
+        _wait_for_answers(self.context.jobs, self._qtbot)
+
+
+def _wait_for_answers(jobs: JobBridge, qtbot) -> None:
+    """Until every job's end has been told on this thread; an answer that starts another job is waited for too."""
+    qtbot.waitUntil(lambda: all(job.number in jobs._ended for job in jobs.runner.jobs), timeout=30_000)
 
 
 @pytest.fixture

@@ -179,6 +179,9 @@ class Chooser(ChoiceBox):
         super().__init__(parent)
         self.currentTextChanged.connect(self.setToolTip)
 
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() + QSize(theme.step(4), 0)  # Qt forgets the padding of the style sheet
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)

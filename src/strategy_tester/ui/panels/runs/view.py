@@ -25,7 +25,7 @@ def run_columns() -> list[Column]:
         return lambda run: run.metrics.get(name, float("nan"))
 
     return [
-        columns.count_column(mark("Run"), lambda run: run.run_id, key="run"),
+        columns.count_column(mark("No."), lambda run: run.run_id, key="run"),
         columns.time_column(mark("Made"), lambda run: run.created_at_ms, key="made"),
         columns.text_column(mark("Strategy"), lambda run: run.description.strategy_name, key="strategy"),
         columns.text_column(mark("Market"), lambda run: str(run.description.series), key="market"),
@@ -33,7 +33,7 @@ def run_columns() -> list[Column]:
             mark("Period"),
             lambda run: run.description.start_ms,
             lambda run: (
-                f"{numbers.format_date(run.description.start_ms)} … {numbers.format_date(run.description.end_ms)}"
+                f"{numbers.format_date(run.description.start_ms)} … {numbers.format_date(run.description.end_ms - 1)}"
             ),
             key="period",
         ),
