@@ -78,7 +78,7 @@ class Candles:
             _refuse_rows(~((column > 0.0) & (column < np.inf)), f"{name} is not a positive price")
         _refuse_rows(self.high < np.maximum(self.open, self.close), "high lies below the open or the close")
         _refuse_rows(self.low > np.minimum(self.open, self.close), "low lies above the open or the close")
-        _refuse_rows(~(self.volume >= 0.0), "volume is not a number of zero or more")
+        _refuse_rows(~((self.volume >= 0.0) & (self.volume < np.inf)), "volume is not a number of zero or more")
 
     def _guess_timeframe(self) -> Timeframe | None:
         if len(self) < 2:
