@@ -1,7 +1,6 @@
 """Parameter: one declaration that forms, JSON, validation and (later) optimizers read."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -87,7 +86,7 @@ class Parameter:
             return bool(value) if isinstance(value, bool | np.bool_) else None
         if self.type in {"choice", "text"}:
             return value if isinstance(value, str) else None
-        if isinstance(value, bool) or not isinstance(value, Real):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
             return None
         # Numbers of numpy count as numbers: a period may come out of np.arange.
         if self.type == "int":
