@@ -51,7 +51,7 @@ def test_a_setting_out_of_bounds_is_refused_by_name(name: str, value: object) ->
 def test_a_configuration_reads_back_and_unknown_settings_are_refused() -> None:
     config = BacktestConfig(leverage=3, fill="close", quantity_step=0.001)
     assert BacktestConfig.from_dict(config.to_dict()).to_dict() == config.to_dict()
-    with pytest.raises(InvalidParameter, match="^levrage: "):
+    with pytest.raises(InvalidParameter, match=r"^levrage: "):
         BacktestConfig.from_dict({"levrage": 3})
 
 
