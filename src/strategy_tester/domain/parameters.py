@@ -82,13 +82,15 @@ class Parameter:
         return converted
 
     def _converted(self, value: Any) -> Any:
+        if isinstance(value, np.generic):
+            # A number of numpy counts as a number: a period may come out of np.arange.
+            value = value.item()
         if self.type == "bool":
-            return bool(value) if isinstance(value, bool | np.bool_) else None
+            return value if isinstance(value, bool) else None
         if self.type in {"choice", "text"}:
             return value if isinstance(value, str) else None
-        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        # Numbers of numpy count as numbers: a period may come out of np.arange.
         if self.type == "int":
             return int(value) if float(value).is_integer() else None
         return float(value) if abs(float(value)) < float("inf") else None
