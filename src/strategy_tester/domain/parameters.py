@@ -82,9 +82,10 @@ class Parameter:
         return converted
 
     def _converted(self, value: Any) -> Any:
-        if isinstance(value, np.generic):
-            # A number of numpy counts as a number: a period may come out of np.arange.
-            value = value.item()
+        # A number of numpy counts as a number: a period may come out of np.arange.
+        return self._converted_plain(value.item() if isinstance(value, np.generic) else value)
+
+    def _converted_plain(self, value: Any) -> Any:
         if self.type == "bool":
             return value if isinstance(value, bool) else None
         if self.type in {"choice", "text"}:
