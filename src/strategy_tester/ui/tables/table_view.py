@@ -146,7 +146,8 @@ class RecordTable(QTableView):
 
     def _needed_width(self, number: int) -> int:
         column, metrics = self._model.columns[number], self.fontMetrics()
-        rows = range(min(self._model.rowCount(), _SAMPLED_ROWS))
+        count = self._model.rowCount()
+        rows = {*range(min(count, _SAMPLED_ROWS)), *range(max(0, count - _SAMPLED_ROWS), count)}
         heading = QFontMetrics(theme.figures_font(bold=True)).horizontalAdvance(tr(column.title)) + theme.step(7)
         cells = (metrics.horizontalAdvance(column.shown(self._model.record(row))) for row in rows)
         return min(max(heading, max(cells, default=0) + theme.step(6.5)), theme.step(_WIDEST_STEPS))

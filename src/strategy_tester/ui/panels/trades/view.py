@@ -89,7 +89,6 @@ class TradesPanel(QWidget):
         self.model = RecordsModel(trade_columns(), [], self)
         self.table = RecordTable(self.model)
         self.table.setObjectName("trades-table")
-        self.table.restore_columns(context.settings.get("columns.trades"))
         self.table.set_empty_widget(
             EmptyState(mark("Run a backtest to see its trades."), mark("Run"), self._run, icon="trades")
         )
@@ -151,13 +150,6 @@ class TradesPanel(QWidget):
         )
         self.table.record_selected.connect(self._clicked)
         self.reasons.activated.connect(lambda _index: model.set_filter(reason=str(self.reasons.currentData())))
-        header = self.table.horizontalHeader()
-        header.sectionResized.connect(lambda *_: self._remember())
-        header.sortIndicatorChanged.connect(lambda *_: self._remember())
-
-    def _remember(self) -> None:
-        if self.model.total:
-            self._context.settings.set("columns.trades", self.table.save_columns())
 
     def _clicked(self, row: TradeRow) -> None:
         if row.position != self._context.workbench.selected_trade:
