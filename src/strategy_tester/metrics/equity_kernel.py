@@ -99,7 +99,8 @@ def day_closes(close_time_ms: Times, shift_ms: int, equity: Floats, day: Times, 
         close: Written here, likewise.
     """
     days = 0
-    bar = np.int64(0)  # a bare 0 would compile `first_bar_past` twice
+    # A bare 0 would compile `first_bar_past` twice.
+    bar: int = np.int64(0)  # pyright: ignore[reportAssignmentType]
     while bar < equity.size:
         today = (close_time_ms[bar] + shift_ms - 1) // DAY_MS
         after = first_bar_past(close_time_ms, bar, (today + 1) * DAY_MS - shift_ms)

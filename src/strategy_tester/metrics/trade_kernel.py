@@ -36,7 +36,8 @@ def trade_facts(  # noqa: PLR0913, PLR0915, PLR0917  kernels take flat arguments
     ambiguous: NDArray[np.bool_],
 ) -> TradeFacts:
     """Sums over the trades of one side (1, -1) or of both (0); the columns are those of a trade table."""
-    trades = np.int64(0)  # a bare 0 would compile `pnl_deviation` twice
+    # A bare 0 would compile `pnl_deviation` twice.
+    trades: int = np.int64(0)  # pyright: ignore[reportAssignmentType]
     wins, losses, liquidations, ambiguous_trades = 0, 0, 0, 0
     gross_profit, gross_loss, largest_win, largest_loss, pnl_pct_sum = 0.0, 0.0, 0.0, 0.0, 0.0
     fees, funding_paid, slipped, turnover, duration, mae_sum, mfe_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0

@@ -32,7 +32,8 @@ def kernel(function: Function) -> Function:
     No fast-math: the same input gives the same bits everywhere. No C entry point either: nothing but Python and other
     kernels calls a kernel, and each such point takes a tenth of the time to compile it.
     """
-    compiled: Any = numba.njit(nogil=True, fastmath=False, error_model="numpy", no_cfunc_wrapper=True)(function)
+    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compiled: Any = numba.njit(**options)(function)
     compiled._cache = _KernelCache(function)
     return compiled
 
