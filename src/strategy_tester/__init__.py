@@ -46,3 +46,7 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         return getattr(import_module("strategy_tester.api"), name)
     raise AttributeError(f"module 'strategy_tester' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
