@@ -4,10 +4,25 @@ import pytest
 import strategy_tester as st
 from builders import make_candles
 
-FIXED_COLUMNS = (
-    "trade side entry_time exit_time entry_price exit_price quantity position_size pnl pnl_pct commission funding "
-    "exit_reason duration_candles mae_pct mfe_pct equity_after"
-).split()
+FIXED_COLUMNS = [
+    "trade",
+    "side",
+    "entry_time",
+    "exit_time",
+    "entry_price",
+    "exit_price",
+    "quantity",
+    "position_size",
+    "pnl",
+    "pnl_pct",
+    "commission",
+    "funding",
+    "exit_reason",
+    "duration_candles",
+    "mae_pct",
+    "mfe_pct",
+    "equity_after",
+]
 
 
 def test_every_public_name_is_listed_and_there() -> None:
