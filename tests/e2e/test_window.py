@@ -45,7 +45,7 @@ class Desk:
     def come_to_rest(self) -> None:
         assert self.window.context is not None
         jobs = self.window.context.jobs
-        self.bot.waitUntil(lambda: all(job.number in jobs._ended for job in jobs.runner.jobs), timeout=60_000)
+        self.bot.waitUntil(lambda: not jobs._handlers, timeout=60_000)
 
     def run(self) -> None:
         with self.bot.waitSignal(self.workbench.backtest_shown, timeout=60_000):

@@ -152,3 +152,13 @@ def test_screens_are_described_for_json(qapp):
     described = json.loads(json.dumps(describe_screens()))
     assert described[0]["geometry"][2] > 0
     assert described[0]["pixel_ratio"] >= 1.0
+
+
+def test_low_window_puts_the_two_forms_on_the_right_into_tabs(docks: Docks):
+    docks.finish_default_layout(width=1280, height=700)
+    assert docks.is_current("strategy")
+    assert docks.is_open("backtest")
+    assert not docks.is_current("backtest")
+    docks.finish_default_layout(width=1600, height=1000)
+    assert docks.is_current("strategy")
+    assert docks.is_current("backtest")

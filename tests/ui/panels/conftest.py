@@ -61,7 +61,7 @@ class Shell:
 
 def _wait_for_answers(jobs: JobBridge, qtbot) -> None:
     """Until every job's end has been told on this thread; an answer that starts another job is waited for too."""
-    qtbot.waitUntil(lambda: all(job.number in jobs._ended for job in jobs.runner.jobs), timeout=30_000)
+    qtbot.waitUntil(lambda: not jobs._handlers, timeout=30_000)
 
 
 @pytest.fixture

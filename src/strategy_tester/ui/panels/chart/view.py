@@ -55,6 +55,8 @@ class ChartPanel(QWidget):
         self.markets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._context.top_bar.add_widget(self.markets)
         self._context.top_bar.add_widget(self.frames)
+        if "backtest.run" in self._context.actions:  # in reach whichever form is in front
+            self._context.top_bar.add_action("backtest.run")
         self.setFocusProxy(self.chart)
 
     def _connect(self) -> None:
