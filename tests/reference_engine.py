@@ -310,9 +310,9 @@ class ReferenceEngine:
         """What this bar's signals order."""
         signals, position = self.signals, self.position
         wants_long, wants_short = bool(signals.long_entry[number]), bool(signals.short_entry[number])
+        self.answer.conflicting_signals += wants_long and wants_short
         if position is None:
             if wants_long and wants_short:
-                self.answer.conflicting_signals += 1
                 return None
             side = LONG if wants_long else SHORT if wants_short else 0
             return self.order(number, None, side) if side else None
@@ -321,10 +321,6 @@ class ReferenceEngine:
         wants_out = bool(exits[number])
         opposite, same = (wants_short, wants_long) if position.side == LONG else (wants_long, wants_short)
         if opposite and same:
-            entry_was_possible = signals.on_opposite_signal == "reverse" or (
-                signals.on_opposite_signal == "ignore" and wants_out
-            )
-            self.answer.conflicting_signals += entry_was_possible
             opposite = False
         if opposite and signals.on_opposite_signal == "reverse":
             return self.order(number, "opposite_signal", -position.side)

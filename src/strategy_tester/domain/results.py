@@ -155,7 +155,7 @@ class BacktestResult:
         close: Close of each bar, shape (bars,), for buy and hold and for marking.
         ambiguous_bars: Bars in which the order of two levels decided the outcome.
         refusals: Orders that were refused.
-        conflicting_signals: Bars on which long and short were both true while an entry was possible.
+        conflicting_signals: Bars, but for the last, on which long and short were both true.
         config: What was asked.
         metrics: Name to value; NaN where it cannot be computed.
         strategy_name: For reports.

@@ -26,20 +26,17 @@ from strategy_tester.numeric.jit import kernel
 def take_orders(account, rules, long_entry, short_entry, long_exit, short_exit):
     """Put down what one bar's signals order: `account.leave` and `account.enter`.
 
-    Entries to both sides contradict each other: both are void, and counted where an entry was possible.
+    Entries to both sides contradict each other: both are void, in a position too.
     """
     account.leave, account.enter = NO_EXIT, FLAT
     conflict = long_entry and short_entry
     if account.side == FLAT:
-        account.conflicts += conflict
         if not conflict and (long_entry or short_entry):
             account.enter = LONG if long_entry else SHORT
         return
     on_opposite = rules.on_opposite_signal
     leaving = long_exit if account.side == LONG else short_exit
     opposite = (short_entry if account.side == LONG else long_entry) and not conflict
-    if conflict and (on_opposite == REVERSE or (on_opposite == IGNORE and leaving)):
-        account.conflicts += 1
     if opposite and on_opposite == REVERSE:
         account.leave, account.enter = OPPOSITE_SIGNAL, -account.side
     elif leaving:

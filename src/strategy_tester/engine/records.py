@@ -85,7 +85,6 @@ ACCOUNT = np.dtype(
         ("trades", np.int64),
         ("refusals", np.int64),
         ("intents", np.int64),
-        ("conflicts", np.int64),
         ("next_funding", np.int64),  # row of the first settlement neither settled nor passed
     ],
     align=True,

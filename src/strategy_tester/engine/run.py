@@ -3,8 +3,8 @@
 What the order of events leaves open is decided here as a cautious reader would:
 
 Signals
-- A contradiction (long and short entry on one bar) voids both entries, in a position too; exits stand. It is counted
-  where an entry was possible: while flat, under `reverse`, and under `ignore` together with an exit signal.
+- A contradiction (long and short entry on one bar) voids both entries, in a position too; exits stand. Every one is
+  counted, but for the last bar's, which is not traded.
 - While flat an exit signal has nothing to close and stops no entry.
 - Under `close`, an exit signal together with an opposite entry leaves for the reason `signal`.
 - An entry whose per-bar exit distance is no positive number is refused: it would stand without the stop it wanted.
@@ -34,6 +34,7 @@ Money
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -88,7 +89,7 @@ def run_signals(
     closes_of = partial(close_times, candles)
     tables = _run(candles, signals, config, closes_of, checkpoint)
     trades = tables.trades(config, candles.open_time_ms, closes_of)
-    return _result(candles, config, tables, trades)
+    return _result(candles, signals, config, tables, trades)
 
 
 def _run_magnified(
@@ -107,7 +108,7 @@ def _run_magnified(
         places[:] = steps.bar_of_step[places]
     for name in ("equity", "cash", "position"):
         setattr(tables, name, getattr(tables, name)[steps.last_step])
-    return _result(candles, config, tables, trades, steps.unmagnified_bars(trades))
+    return replace(_result(candles, signals, config, tables, trades), unmagnified_bars=steps.unmagnified_bars(trades))
 
 
 def _run(
@@ -222,8 +223,15 @@ def _distances(level: float | Floats | None) -> Floats:
     return level if isinstance(level, np.ndarray) else _NO_DISTANCES
 
 
+def _contradictions(signals: Signals) -> int:
+    """Bars with entries to both sides; the last bar's signals are not traded and do not count."""
+    if signals.long_entry is None or signals.short_entry is None:
+        return 0
+    return int(np.count_nonzero(signals.long_entry[:-1] & signals.short_entry[:-1]))
+
+
 def _result(
-    candles: Candles, config: BacktestConfig, tables: _Tables, trades: TradeColumns, unmagnified_bars: int = 0
+    candles: Candles, signals: Signals, config: BacktestConfig, tables: _Tables, trades: TradeColumns
 ) -> BacktestResult:
     refused = tables.refused
     return BacktestResult(
@@ -235,9 +243,8 @@ def _result(
         close=candles.close,
         ambiguous_bars=trades.exit_bar[trades.ambiguous],
         refusals=Refusals(refused["bar"].copy(), refused["reason"].astype(np.int8), refused["intent"].copy()),
-        conflicting_signals=int(tables.account["conflicts"][0]),
+        conflicting_signals=_contradictions(signals),
         config=config,
         symbol=candles.symbol,
         timeframe="" if candles.timeframe is None else str(candles.timeframe),
-        unmagnified_bars=unmagnified_bars,
     )

@@ -136,7 +136,7 @@ TRADE_METRICS = (
                "Number of orders below the instrument's minimums or without equity behind them.",
                "freqtrade: rejected entry signals", lambda run: float(run.refused_orders), per_side=False),
     MetricSpec("conflicting_signals", "Conflicting signals", "bars", "lower",
-               "Number of bars on which long and short were both wanted while an entry was possible.",
+               "Number of bars on which long and short were both wanted; the last bar does not count.",
                "This program", lambda run: float(run.conflicting_signals), per_side=False),
 )  # fmt: skip
 """All of them; the registry decides the order."""
