@@ -172,8 +172,8 @@ def test_two_runs_are_compared_setting_by_setting(desk: Desk):
     assert runs.compare_button.isEnabled()
     desk.bot.mouseClick(runs.compare_button, Qt.MouseButton.LeftButton)
     lines = {line.title: line for line in runs.view_model.differences()}
-    assert lines["leverage"].is_different
-    assert {lines["leverage"].first, lines["leverage"].second} == {"1.0", "2.0"}
+    assert lines["Leverage"].is_different
+    assert {lines["Leverage"].first, lines["Leverage"].second} == {"1\u202fx", "2\u202fx"}
     assert not lines["Market"].is_different
     runs.view_model.stop_comparing()
     backtest.view_model.set_values({"leverage": 1.0})

@@ -24,9 +24,10 @@ def test_every_kept_run_is_in_the_history(model):
 def test_comparison_marks_what_differs(model):
     model.compare(*sorted(model.rows, key=lambda run: run.run_id))
     lines = {line.title: line for line in model.differences()}
-    assert (lines["leverage"].first, lines["leverage"].second) == ("3.0", "5.0")
-    assert lines["leverage"].is_different
-    assert not lines["initial_capital"].is_different
+    assert (lines["Leverage"].first, lines["Leverage"].second) == ("3\u202fx", "5\u202fx")
+    assert lines["Taker fee"].first == "0.055\u202f%"
+    assert lines["Leverage"].is_different
+    assert not lines["Capital"].is_different
     assert not lines["Total return"].is_different
     model.stop_comparing()
     assert model.differences() == []
@@ -58,3 +59,16 @@ def test_run_that_is_gone_is_an_error_in_words(model, qtbot):
     with qtbot.waitSignal(model.failed, timeout=10_000) as caught:
         model.reopen(99)
     assert "99" in str(caught.args[0])
+
+
+def test_capitals_that_differ_by_a_cent_are_told_apart(workbench, services, rest):
+    for capital in (12_345_678.01, 12_345_678.02):
+        description = make_description(config={**make_description().config, "initial_capital": capital})
+        services.runs.save(description, make_result(), 1.5)
+    model = RunsViewModel(workbench)
+    model.refresh()
+    rest()
+    model.compare(*sorted(model.rows, key=lambda run: run.run_id))
+    line = next(line for line in model.differences() if line.title == "Capital")
+    assert line.is_different
+    assert line.first == "12345678.01\u202fUSDT"

@@ -5,12 +5,16 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from strategy_tester.domain.results import CONFIG_PARAMETERS
 from strategy_tester.services.metric_catalog import metric_infos
 from strategy_tester.services.ports import RunSummary
 from strategy_tester.services.run_backtest import FinishedBacktest, reopen_run
+from strategy_tester.ui import numbers
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.panels.results.view_model import format_metric
 from strategy_tester.ui.workbench import Workbench
+
+_SETTINGS = {parameter.name: parameter for parameter in CONFIG_PARAMETERS}
 
 
 @dataclass(frozen=True)
@@ -117,11 +121,31 @@ def _descriptions(first: RunSummary, second: RunSummary) -> list[tuple[str, Any,
         ("Data seen (hash)", one.data_hash[:12], two.data_hash[:12]),
         ("Program version", one.engine_version, two.engine_version),
     ]
-    lines += [(name, value, two.config.get(name)) for name, value in one.config.items()]
+    lines += [
+        (_setting_title(name), _setting_text(name, value), _setting_text(name, two.config.get(name)))
+        for name, value in one.config.items()
+    ]
     flat_one, flat_two = _flat(one.strategy), _flat(two.strategy)
     places = dict.fromkeys([*flat_one, *flat_two])
     changed = [place for place in places if flat_one.get(place) != flat_two.get(place)]
     return lines + [(place, flat_one.get(place, ""), flat_two.get(place, "")) for place in changed]
+
+
+def _setting_title(name: str) -> str:
+    parameter = _SETTINGS.get(name)
+    return parameter.label if parameter is not None else name
+
+
+def _setting_text(name: str, value: Any) -> str:
+    """A setting as its form shows it: rates in percent, with the unit."""
+    parameter = _SETTINGS.get(name)
+    if value is None:
+        return numbers.DASH
+    if parameter is None or isinstance(value, str | bool):
+        return str(value)
+    if name.endswith("_rate"):
+        return f"{value * 100:.12g}{numbers.THIN_SPACE}%"
+    return f"{value:.12g}{numbers.THIN_SPACE}{tr(parameter.unit)}" if parameter.unit else f"{value:.12g}"
 
 
 def _flat(value: Any, place: str = "") -> dict[str, Any]:
