@@ -101,6 +101,7 @@ QPushButton[role="primary"]:disabled {{
     background: {theme.raised}; color: {theme.disabled}; border-color: {theme.line};
 }}
 QPushButton[role="danger"] {{ color: {theme.danger_text}; }}
+QPushButton[role="danger"]:disabled {{ color: {theme.disabled}; }}
 QPushButton[role="danger"]:hover {{
     background: {theme.danger_fill}; color: {theme.on_accent}; border-color: {theme.danger_fill};
 }}
