@@ -209,6 +209,7 @@ def install() -> None:
             "uv",
             "pip",
             "sync",
+            "--compile-bytecode",  # numba and Qt are thousands of modules; reading their sources at each start is slow
             "--quiet",
             "--python",
             python,
