@@ -349,7 +349,7 @@ def _note_oddities(check: _Check, gaps: list[Gap]) -> tuple[float, float]:
         after = np.searchsorted(columns.time_ms, [gap.last_missing_ms for gap in gaps[:_EXAMPLES]])
         check.warn(
             "gaps", len(gaps),
-            f"{missing} candles are missing in {len(gaps)} gaps, first at {moment(gaps[0].first_missing_ms)}.",
+            f"{_missing_text(missing)} in {_gaps_text(len(gaps))}, first at {moment(gaps[0].first_missing_ms)}.",
             "They stay missing; a backtest goes over them and says so.", after,
         )  # fmt: skip
     spikes = oddities.spikes(columns.open, columns.high, columns.low, columns.close)
@@ -391,3 +391,11 @@ def to_candles(columns: RawColumns, timeframe: Timeframe | None, symbol: str, so
         columns.time_ms, columns.open, columns.high, columns.low, columns.close, volume, turnover,
         symbol, timeframe, source,
     )  # fmt: skip
+
+
+def _missing_text(count: int) -> str:
+    return "1 candle is missing" if count == 1 else f"{count} candles are missing"
+
+
+def _gaps_text(count: int) -> str:
+    return "1 gap" if count == 1 else f"{count} gaps"
