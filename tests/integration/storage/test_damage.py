@@ -79,20 +79,20 @@ def test_a_flipped_bit_in_the_database_is_never_silently_wrong(filled: tuple[Pat
     rng = seeded(11)
     size = (folder / DATABASE).stat().st_size
     noticed = 0
-    for number in range(rounds(10, 500)):
+    for number in range(rounds(25, 500)):
         copy = copy_of(folder, tmp_path / f"flip{number}")
         # Half of them where the metadata lie, which a small file of a new database hardly shows otherwise.
         place = rng.randrange(12_288, 12_288 + 4096 * 8) if number % 2 else rng.randrange(size)
         flip_bit(copy / DATABASE, place, rng.randrange(8))
         noticed += assert_right_or_said(copy, copied_truth(truth))
-    assert noticed >= rounds(5, 250)
+    assert noticed >= rounds(12, 250)
 
 
 def test_a_flipped_bit_in_the_wal_is_noticed(left_open: tuple[Path, Truth], tmp_path: Path) -> None:
     folder, truth = left_open
     rng = seeded(12)
     size = (folder / WAL).stat().st_size
-    for number in range(rounds(4, 500)):
+    for number in range(rounds(10, 500)):
         copy = copy_of(folder, tmp_path / f"flip{number}")
         flip_bit(copy / WAL, rng.randrange(size), rng.randrange(8))
         assert assert_right_or_said(copy, copied_truth(truth)), f"flip {number} was not noticed"
@@ -102,7 +102,7 @@ def test_a_flipped_bit_in_the_journal_loses_nothing_and_is_noticed(filled: tuple
     folder, truth = filled
     rng = seeded(13)
     size = (folder / JOURNAL).stat().st_size
-    for number in range(rounds(8, 500)):
+    for number in range(rounds(15, 500)):
         copy = copy_of(folder, tmp_path / f"flip{number}")
         flip_bit(copy / JOURNAL, rng.randrange(size), rng.randrange(8))
         with open_stores(copy) as stores:
@@ -159,7 +159,7 @@ def test_a_lost_or_cut_wal_is_noticed_by_the_counter(left_open: tuple[Path, Trut
     folder, truth = left_open
     rng = seeded(14)
     size = (folder / WAL).stat().st_size
-    for number in range(rounds(6, 200)):
+    for number in range(rounds(20, 200)):
         copy = copy_of(folder, tmp_path / f"cut{number}")
         wal = copy / WAL
         if number % 3 == 0:

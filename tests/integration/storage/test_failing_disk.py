@@ -23,7 +23,7 @@ def test_every_failing_operation_is_survived_in_the_same_process(tmp_path: Path,
     writer = Writer(build_fault_library(tmp_path))
     folder, truth = tmp_path / "store", Truth()
     refused = 0
-    points = list(range(1, rounds(20, 300) + 1))
+    points = list(range(1, rounds(60, 300) + 1))
     command = {
         "task": "fail_and_go_on", "folder": str(folder), "seed": 3, "points": points, "lasting": lasting,
         "mode": getattr(errno, error), "kinds": KINDS,
@@ -62,7 +62,7 @@ def test_a_full_disk_is_said_and_work_goes_on_after_freeing(small_disk: Path) ->
     ballast = small_disk / "ballast"
     stores = open_stores(small_disk / "store")
     saved: dict[int, int] = {}
-    for attempt in range(rounds(2, 10)):
+    for attempt in range(rounds(4, 10)):
         ballast.write_bytes(b"x" * 4_000_000)
         with pytest.raises(StorageError) as caught:  # noqa: PT012 - the loop is what fills the disk
             for number in range(attempt * 1000 + 1, attempt * 1000 + 900):

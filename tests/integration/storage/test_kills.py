@@ -36,7 +36,7 @@ def kill_later(process_id: int, seconds: float) -> None:
 def test_a_random_kill_loses_nothing_acknowledged(writer: Writer, tmp_path: Path, kind: str) -> None:
     rng = seeded(20261)
     folder, truth, slowest = tmp_path / "store", Truth(), 0.0
-    for _ in range(rounds(4, 350)):
+    for _ in range(rounds(34, 350)):
         command = {"task": "work", "folder": str(folder), "seed": 5, "start": truth.last_number, "kind": kind}
         for message in writer.run(command):
             truth.hear(message)
@@ -85,7 +85,7 @@ def cut_and_compare(writer: Writer, folder: Path, command: dict[str, Any]) -> bo
 
 def test_a_kill_inside_any_write_loses_nothing_of_the_vault(breaking_writer: Writer, tmp_path: Path) -> None:
     rng = seeded(7)
-    for number in range(rounds(10, 300)):
+    for number in range(rounds(20, 300)):
         command = {
             "seed": number, "operations": 30, "closes": True,
             "at": rng.randrange(1, 120), "pages": rng.choice((0, 1, 2, 7, 31, 63)),
@@ -96,7 +96,7 @@ def test_a_kill_inside_any_write_loses_nothing_of_the_vault(breaking_writer: Wri
 def test_a_kill_inside_a_checkpoint_loses_nothing_of_the_vault(breaking_writer: Writer, tmp_path: Path) -> None:
     rng = seeded(8)
     lost = 0
-    for number in range(rounds(10, 300)):
+    for number in range(rounds(20, 300)):
         place = METADATA_PLACE if number % 2 else -1
         command = {
             "seed": number, "operations": 15, "closes": True, "at_checkpoint": rng.choice((7, 14)), "place": place,

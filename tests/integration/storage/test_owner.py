@@ -22,7 +22,7 @@ def writer() -> Iterator[Writer]:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_of_two_starts_at_once_exactly_one_owns_the_folder(writer: Writer, tmp_path: Path) -> None:
     rng = seeded(8)
-    for number in range(rounds(5, 100)):
+    for number in range(rounds(10, 100)):
         folder = str(tmp_path / f"store{number % 3}")
         delays = (0.0, rng.uniform(0.0, 0.05))
         messages = list(
