@@ -3,10 +3,11 @@
 import base64
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from strategy_tester.services.jobs import Job, JobState
@@ -18,6 +19,7 @@ from strategy_tester.ui.empty_state import Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.open_charts import OpenCharts
 from strategy_tester.ui.panels.registry import PANELS, PanelFactory
 from strategy_tester.ui.screens import on_visible_screen
 from strategy_tester.ui.status_bar import StatusBar
@@ -81,7 +83,7 @@ class MainWindow(QMainWindow):
         workbench = Workbench(services, jobs, self)
         self.context = ViewContext(
             services, jobs, workbench, self.actions_list, self.docks, self.settings,
-            self.status, self.toaster, self.top_bar, self,
+            self.status, self.toaster, self.top_bar, self, OpenCharts(self), QUndoGroup(self),
         )  # fmt: skip
         self._jobs = jobs
         jobs.job_changed.connect(self._show_jobs)
@@ -196,7 +198,7 @@ class MainWindow(QMainWindow):
 
     def _create(self, panel: PanelFactory, context: ViewContext) -> None:
         try:
-            widget = panel.create(context)
+            widget = panel.create(replace(context, panel_id=panel.id))
         except Exception as error:
             logger.exception("the panel %s cannot be made", panel.id)
             self._failed_panels.append(panel.id)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from PySide6.QtGui import QUndoGroup
 from PySide6.QtWidgets import QWidget
 
 from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.open_charts import OpenCharts
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
@@ -70,6 +72,9 @@ class ViewContext:
         toast: Shows a short message.
         top_bar: The bar at the top.
         window: The main window, as the parent of dialogs.
+        charts: The open charts and the one in use.
+        undo: Stacks of edits; the one set active is what undo and redo work on.
+        panel_id: The panel this context was handed to; states are saved under it.
     """
 
     services: "Services"
@@ -82,3 +87,6 @@ class ViewContext:
     toast: ToastShower
     top_bar: TopBarSlots
     window: QWidget
+    charts: OpenCharts
+    undo: QUndoGroup
+    panel_id: str = ""

@@ -26,6 +26,7 @@ from strategy_tester.ui.charts.overlay_painter import Pointer, paint_overlay
 from strategy_tester.ui.charts.palette import chart_colors
 from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, move_border
 from strategy_tester.ui.charts.renderer import ChartRenderer, Drawable
+from strategy_tester.ui.charts.tools import FramePainter, PointerTool, Spot
 from strategy_tester.ui.charts.view_state import TimeView
 from strategy_tester.ui.charts.window import PaneFrame
 from strategy_tester.ui.theme import Theme, current_theme, theme_changed
@@ -64,6 +65,13 @@ class ChartCanvas(GraphicsView):
         self.model = model
         self.renderer = ChartRenderer(model)
         self.label_at: Callable[[float, float, float, float], tuple[Row, ...]] = lambda *_: ()
+        self.tools: list[PointerTool] = []
+        """Asked before the canvas itself, in this order."""
+        self.frame_painters: list[FramePainter] = []
+        """Draw over the candles; part of the kept picture, so call `refresh` when what they draw has changed."""
+        self.overlay_painters: list[FramePainter] = []
+        """Draw with every move of the pointer, below the crosshair; `viewport().update()` is enough for a change."""
+        self._held: tuple[PointerTool, Pane] | None = None
         self._pointer: Pointer | None = None
         self._press: tuple[QPointF, Part, Pane | None, int] | None = None
         self._press_heights: list[int] = []
@@ -102,10 +110,18 @@ class ChartCanvas(GraphicsView):
         return font, float(QFontInfo(font).pixelSize()), self._colors
 
     def _draw(self, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
-        self.renderer.draw(painter, size, ratio, self._style())
+        self._draw_with(self.renderer, painter, size, ratio)
+
+    def _draw_with(self, renderer: ChartRenderer, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
+        renderer.draw(painter, size, ratio, self._style())
+        if renderer.frame is not None:
+            for one in self.frame_painters:
+                one.paint(painter, renderer.frame)
 
     def _draw_overlay(self, painter: QPainter) -> None:
         if self.renderer.frame is not None:
+            for one in self.overlay_painters:
+                one.paint(painter, self.renderer.frame)
             paint_overlay(painter, self.renderer.frame, self.model, self._pointer, self._label())
 
     def _label(self) -> tuple[Row, ...]:
@@ -130,7 +146,7 @@ class ChartCanvas(GraphicsView):
         # A renderer of its own, so that the frame the pointer refers to stays as it is.
         renderer = ChartRenderer(self.model)
         view.width = 1
-        renderer.draw(painter, size, ratio, self._style())
+        self._draw_with(renderer, painter, size, ratio)
         if renderer.frame is not None:
             paint_overlay(painter, renderer.frame, self.model, None)
         painter.end()
@@ -202,11 +218,54 @@ class ChartCanvas(GraphicsView):
         near = pane.scale.value_at((y - reach - place.top) / place.height)
         return self._view.slot_at(x), value, reach / self._view.pixels_per_slot, abs(near - value)
 
+    def spot_at(self, position: QPointF, pane: Pane | None = None) -> Spot | None:
+        """The place on a pane under a position (logical pixels); None off the panes.
+
+        Args:
+            position: Where.
+            pane: Speak in this pane's values, wherever the position is.
+        """
+        frame = self.renderer.frame
+        if frame is None:
+            return None
+        x, y = position.x() * self._ratio(), position.y() * self._ratio()
+        if pane is None:
+            found = frame.pane_at(y) if 0 <= x < frame.plot_width else None
+        else:
+            found = next(((one, place) for one, place in frame.panes if one.key == pane.key), None)
+        if found is None:
+            return None
+        value = found[0].scale.value_at((y - found[1].top) / found[1].height)
+        return Spot(x, y, self._view.slot_at(x), value, CLICK_REACH * self._ratio(), *found)
+
     # --- pointer
 
+    def _offer_press(self, ev: QMouseEvent) -> bool:
+        spot = self.spot_at(ev.position()) if self.part_at(ev.position())[0] is Part.PLOT else None
+        if spot is not None:
+            for tool in self.tools:
+                if tool.press(spot, ev):
+                    self._held = tool, spot.pane
+                    return True
+        return False
+
+    def _hold(self, ev: QMouseEvent, *, is_end: bool = False) -> bool:
+        if self._held is None:
+            return False
+        tool, pane = self._held
+        spot = self.spot_at(ev.position(), pane)
+        if is_end:
+            self._held = None
+        if spot is not None:
+            (tool.release if is_end else tool.move)(spot, ev)
+        return True
+
     def mousePressEvent(self, ev: QMouseEvent) -> None:
-        """Begin a drag or a click."""
+        """Begin a drag or a click, unless a tool takes it."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self._offer_press(ev):
+            ev.accept()
+            return
         if ev.button() == Qt.MouseButton.LeftButton:
             part, pane, border = self.part_at(ev.position())
             self._press = (ev.position(), part, pane, border)
@@ -219,6 +278,10 @@ class ChartCanvas(GraphicsView):
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Drag, or move the crosshair."""
         position = ev.position()
+        if self._hold(ev):
+            self._point_at(position)
+            ev.accept()
+            return
         if self._press is not None and ev.buttons() & Qt.MouseButton.LeftButton:
             away = position - self._press[0]
             if abs(away.x()) + abs(away.y()) > CLICK_REACH:
@@ -226,12 +289,16 @@ class ChartCanvas(GraphicsView):
             if self._has_moved:
                 self._drag(position)
         else:
-            self._take_cursor(position)
+            self._take_cursor(position, ev.modifiers())
         self._point_at(position)
         ev.accept()
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         """A press without a move is a click."""
+        if self._hold(ev, is_end=True):
+            self._take_cursor(ev.position(), ev.modifiers())
+            ev.accept()
+            return
         press, self._press = self._press, None
         if press is not None and not self._has_moved and press[1] is Part.PLOT:
             found = self.point_at(ev.position())
@@ -243,6 +310,10 @@ class ChartCanvas(GraphicsView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On a value axis: fit by itself again. On the time axis: the usual view."""
         part, pane, _ = self.part_at(event.position())
+        spot = self.spot_at(event.position()) if part is Part.PLOT else None
+        if spot is not None and any(tool.double_click(spot, event) for tool in self.tools):
+            event.accept()
+            return
         if part is Part.VALUES and pane is not None:
             pane.scale.is_auto = True
             self.refresh()
@@ -253,6 +324,8 @@ class ChartCanvas(GraphicsView):
     def leaveEvent(self, ev: QEvent) -> None:
         """The crosshair goes."""
         self._pointer = None
+        for tool in self.tools:
+            tool.leave()
         self.pointer_moved.emit(None)
         self.viewport().update()
         super().leaveEvent(ev)
@@ -278,12 +351,17 @@ class ChartCanvas(GraphicsView):
         self._pointer = None if slot is None else Pointer(self._view.pixel_of(slot), None)
         self.viewport().update()
 
-    def _take_cursor(self, position: QPointF) -> None:
+    def _take_cursor(self, position: QPointF, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         shapes = {
             Part.PLOT: Qt.CursorShape.CrossCursor, Part.VALUES: Qt.CursorShape.SizeVerCursor,
             Part.TIMES: Qt.CursorShape.SizeHorCursor, Part.BORDER: Qt.CursorShape.SplitVCursor,
         }  # fmt: skip
-        shape = shapes[self.part_at(position)[0]] if self.renderer.frame is not None else Qt.CursorShape.ArrowCursor
+        part = self.part_at(position)[0]
+        shape = shapes[part] if self.renderer.frame is not None else Qt.CursorShape.ArrowCursor
+        spot = self.spot_at(position) if part is Part.PLOT else None
+        if spot is not None:
+            wishes = [tool.hover(spot, modifiers) for tool in self.tools]
+            shape = next((wish for wish in wishes if wish is not None), shape)
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 
@@ -336,6 +414,9 @@ class ChartCanvas(GraphicsView):
 
     def keyPressEvent(self, ev: QKeyEvent) -> None:
         """Move with the keyboard; keys that mean nothing here go on to the window."""
+        if any(tool.key(ev) for tool in self.tools):
+            ev.accept()
+            return
         alt = bool(ev.modifiers() & Qt.KeyboardModifier.AltModifier)
         steps = self._key_steps()
         if alt and ev.key() == Qt.Key.Key_R:

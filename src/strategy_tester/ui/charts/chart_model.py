@@ -6,7 +6,7 @@ from strategy_tester.domain.results import TradeColumns
 from strategy_tester.ui.charts.candle_layer import CandleLayer, VolumeLayer
 from strategy_tester.ui.charts.legend import Piece, Row, head_row, line_pieces, value_decimals
 from strategy_tester.ui.charts.line_layer import BandLayer, LineLayer
-from strategy_tester.ui.charts.panes import Pane
+from strategy_tester.ui.charts.panes import Contribution, Pane
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.charts.trade_index import TradeIndex
@@ -38,6 +38,7 @@ class ChartModel:
         self.is_log = False
         self._trade_columns: TradeColumns | None = None
         self._boxes: TradeBoxLayer | None = None
+        self._contributions: dict[str, Contribution] = {}
 
     @property
     def base(self) -> TimeBase | None:
@@ -146,6 +147,17 @@ class ChartModel:
         if self.candles is not None and self.panes:
             self.panes[0].decimals = self.candles.decimals
 
+    def contribute(self, owner: str, contribution: Contribution | None) -> None:
+        """Add layers and panes under a name, in place of what stood under it; None takes them away.
+
+        They stay when candles change: their owner replaces them when they no longer fit.
+        """
+        if contribution is None:
+            self._contributions.pop(owner, None)
+        else:
+            self._contributions[owner] = contribution
+        self._build()
+
     # --- panes
 
     def _build(self) -> None:
@@ -160,6 +172,7 @@ class ChartModel:
         self._fill_price(price, candle_layer)
         self.panes.append(price)
         self._add_line_panes(old)
+        self._add_contributed_panes(old)
         if self.shows_volume:
             volume = self._pane(old, VOLUME, ValueScale(has_zero_floor=True))
             volume.title, volume.is_compact, volume.layers = tr("Volume"), True, [VolumeLayer(candle_layer)]
@@ -182,6 +195,9 @@ class ChartModel:
         if self._boxes is not None:
             price.under.append(self._boxes)
         price.layers = [candle_layer, *overlays]
+        for contribution in self._contributions.values():
+            price.under += contribution.under
+            price.layers += contribution.layers
         if self._boxes is not None and self.candles is not None:
             price.layers.append(TradeMarkLayer(self._boxes, self.candles))
 
@@ -196,12 +212,21 @@ class ChartModel:
             pane.levels = tuple(dict.fromkeys(level for _, line in lines for level in line.levels))
             self.panes.append(pane)
 
+    def _add_contributed_panes(self, old: dict[str, Pane]) -> None:
+        for contribution in self._contributions.values():
+            for wanted in contribution.panes:
+                pane = self._pane(old, wanted.key, wanted.scale)
+                wanted.scale, wanted.stretch = pane.scale, pane.stretch
+                self.panes.append(wanted)
+
     # --- legend
 
     def legend(self, pane: Pane, bar: int | None) -> list[Row]:
         """Rows of the legend of a pane at a bar; None shows the last one... of nothing when there are no candles."""
         if self.candles is None:
             return []
+        if pane.legend is not None:
+            return pane.legend(bar)
         if pane.key == VOLUME:
             return [(Piece(pane.title, "muted"),)]
         rows = [head_row(self.candles, bar)] if pane.key == PRICE else []
@@ -210,7 +235,12 @@ class ChartModel:
         for layer in sorted(lines, key=lambda layer: layer.color_number):
             decimals = value_decimals(layer.line, self.candles.decimals, is_overlay=pane.key == PRICE)
             pieces += line_pieces(layer.line, bar, layer.color_number, decimals)
-        return [*rows, tuple(pieces)] if pieces else rows
+        if pieces:
+            rows.append(tuple(pieces))
+        if pane.key == PRICE:
+            for contribution in self._contributions.values():
+                rows += contribution.legend(bar) if contribution.legend is not None else []
+        return rows
 
     def last_price(self) -> tuple[float, bool] | None:
         """The last close and whether its bar rose; None without candles."""

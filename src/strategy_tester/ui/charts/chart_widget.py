@@ -13,6 +13,7 @@ from strategy_tester.ui.charts import series
 from strategy_tester.ui.charts.canvas import ChartCanvas
 from strategy_tester.ui.charts.chart_model import ChartModel
 from strategy_tester.ui.charts.legend import Row
+from strategy_tester.ui.charts.panes import Contribution
 from strategy_tester.ui.charts.preparation import Preparation
 from strategy_tester.ui.charts.series import LineLike, PreparedCandles, PreparedLine
 from strategy_tester.ui.charts.trade_label import trade_rows
@@ -132,6 +133,11 @@ class ChartWidget(QWidget):
             self._waiting_trades = trades
             return
         self.model.set_trades(trades)
+        self.canvas.refresh()
+
+    def contribute(self, owner: str, contribution: Contribution | None) -> None:
+        """Add layers and panes under a name, in place of what stood under it; None takes them away."""
+        self.model.contribute(owner, contribution)
         self.canvas.refresh()
 
     def set_tick_size(self, tick_size: float) -> None:

@@ -1,5 +1,6 @@
 """The panes of a chart, one above the other, and how the height is shared among them. No Qt here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ class Pane:
         tick_size: Marks are whole multiples of it; 0 when unknown.
         levels: Horizontal guides.
         unit: Behind the axis labels.
+        legend: Rows of the legend at a bar (None: no bar); left out, the chart's model writes them.
     """
 
     key: str
@@ -38,6 +40,26 @@ class Pane:
     tick_size: float = 0.0
     levels: tuple[float, ...] = ()
     unit: str = ""
+    legend: Callable[[int | None], list[Any]] | None = None
+
+
+@dataclass(eq=False)
+class Contribution:
+    """What somebody adds to a chart: layers over or under the candles, and panes below them.
+
+    Layers have `collect(window) -> (lowest, highest)` and `paint(painter, place)`, as the chart's own.
+
+    Attributes:
+        under: Beneath the grid of the price pane.
+        layers: Above the candles of the price pane.
+        panes: Further panes, with keys of their own.
+        legend: Further rows for the legend of the price pane at a bar.
+    """
+
+    under: list[Any] = field(default_factory=list)
+    layers: list[Any] = field(default_factory=list)
+    panes: list[Pane] = field(default_factory=list)
+    legend: Callable[[int | None], list[Any]] | None = None
 
 
 def share_height(panes: list[Pane], height: int, gap: int, smallest: int) -> list[tuple[int, int]]:

@@ -1,8 +1,10 @@
-"""The chart panel: the chart, and what belongs to it in the bar at the top."""
+"""The chart panel: a header, the chart between rail and foot, and the features that fill them."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, theme
@@ -12,17 +14,30 @@ from strategy_tester.ui.dialogs import choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.chart.features import ChartFeature, F, feature_classes
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
 from strategy_tester.ui.panels.parts import Chooser
 from strategy_tester.ui.view_context import ViewContext
 
 
 class ChartPanel(QWidget):
-    """Candles, the strategy's indicators, and the trades of the shown backtest."""
+    """Candles, the strategy's indicators, and the trades of the shown backtest.
+
+    Attributes:
+        context: The window's parts.
+        view_model: Which market is shown, and its data.
+        chart: The chart.
+        header: A row above the chart for features.
+        rail: A column at the left of the chart for features; hidden while empty.
+        foot: A column below the chart for features.
+    """
+
+    candles_shown = Signal()
+    """Candles, lines and trades of another or the same market were handed to the chart."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._context = context
+        self.context = context
         self.view_model = ChartViewModel(context.workbench, self)
         self.chart = ChartWidget()
         self.errors = ErrorStrip()
@@ -34,9 +49,16 @@ class ChartPanel(QWidget):
         )
         self.loading = Skeleton()
         self.markets, self.frames = Chooser(), _TimeframeRow(context)
+        self.header, self.rail, self.foot = QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._build()
-        self._declare_actions()
         self._connect()
+        kinds = feature_classes()
+        self.features: dict[type[ChartFeature], ChartFeature] = {kind: kind(self) for kind in kinds}
+        if "chart.reset" not in context.actions:
+            self._declare_actions()
+            for kind in kinds:
+                context.actions.add(*kind.actions(context))
+        context.charts.add(self)
         i18n.retranslate_now_and_later(self._write_texts)
         self.view_model.refresh()
 
@@ -48,16 +70,51 @@ class ChartPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        for row in (self.header, self.rail, self.foot):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(theme.step(0.5))
+        self._bar = QWidget()
+        self._bar.setObjectName("chart-header")
+        bar = QHBoxLayout(self._bar)
+        bar.setContentsMargins(theme.step(1), theme.step(0.5), theme.step(1), theme.step(0.5))
+        bar.setSpacing(theme.step(1))
+        bar.addWidget(self.markets)
+        bar.addWidget(self.frames)
+        bar.addLayout(self.header, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addLayout(self.rail)
+        middle.addLayout(self._pages, 1)
+        layout.addWidget(self._bar)
         layout.addWidget(self.errors)
-        layout.addLayout(self._pages, 1)
+        layout.addLayout(middle, 1)
+        layout.addLayout(self.foot)
         self.markets.setObjectName("market-choice")
         self.markets.setMinimumWidth(theme.step(36))
         self.markets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._context.top_bar.add_widget(self.markets)
-        self._context.top_bar.add_widget(self.frames)
-        if "backtest.run" in self._context.actions:  # in reach whichever form is in front
-            self._context.top_bar.add_action("backtest.run")
+        if "backtest.run" in self.context.actions:  # in reach whichever form is in front
+            self.context.top_bar.add_action("backtest.run")
         self.setFocusProxy(self.chart)
+
+    def feature(self, kind: type[F]) -> F:
+        """This panel's instance of a feature."""
+        found = self.features[kind]
+        if not isinstance(found, kind):
+            raise TypeError(f"{kind.__name__} was not made")
+        return found
+
+    def save_state(self) -> dict[str, Any]:
+        """What to remember of this chart, as JSON values."""
+        states = {feature.key: feature.save_state() for feature in self.features.values() if feature.key}
+        return {"features": {key: state for key, state in states.items() if state is not None}}
+
+    def restore_state(self, state: Any) -> None:
+        """Take up what `save_state` gave; what does not fit is passed over."""
+        states = state.get("features") if isinstance(state, dict) else None
+        if isinstance(states, dict):
+            for feature in self.features.values():
+                if feature.key in states:
+                    feature.restore_state(states[feature.key])
 
     def _connect(self) -> None:
         model = self.view_model
@@ -69,18 +126,41 @@ class ChartPanel(QWidget):
         model.failed.connect(self._show_error)
         self.chart.trade_clicked.connect(model.select_trade)
         self.markets.activated.connect(self._market_chosen)
+        self.chart.canvas.installEventFilter(self)
 
     def _declare_actions(self) -> None:
-        self._context.actions.add(
-            Action("chart.reset", mark("Reset the view"), self.chart.reset_view, "chart", ("Alt+R",), "fit"),
-            Action("chart.show_all", mark("Show all candles"), self.chart.show_all, "chart", ("Alt+A",)),
-            Action("chart.zoom_in", mark("Zoom in"), self.chart.zoom_in, "chart", ("Ctrl+Up",)),
-            Action("chart.zoom_out", mark("Zoom out"), self.chart.zoom_out, "chart", ("Ctrl+Down",)),
+        charts = self.context.charts
+
+        def on_chart(act: Callable[[ChartPanel], object]) -> Callable[[], None]:
+            def run() -> None:
+                if charts.current is not None:
+                    act(charts.current)
+
+            return run
+
+        self.context.actions.add(
             Action(
-                "chart.copy", mark("Copy the chart as a picture"), self.chart.copy_image, "chart", ("Alt+S",), "copy"
+                "chart.reset", mark("Reset the view"), on_chart(lambda panel: panel.chart.reset_view()), "chart",
+                ("Alt+R",), "fit",
             ),
-            Action("chart.save", mark("Save the chart as PNG"), self._save_image, "chart", (), "save"),
-        )
+            Action(
+                "chart.show_all", mark("Show all candles"), on_chart(lambda panel: panel.chart.show_all()), "chart",
+                ("Alt+A",),
+            ),
+            Action(
+                "chart.zoom_in", mark("Zoom in"), on_chart(lambda panel: panel.chart.zoom_in()), "chart", ("Ctrl+Up",)
+            ),
+            Action(
+                "chart.zoom_out", mark("Zoom out"), on_chart(lambda panel: panel.chart.zoom_out()), "chart",
+                ("Ctrl+Down",),
+            ),
+            Action(
+                "chart.copy", mark("Copy the chart as a picture"), on_chart(lambda panel: panel.chart.copy_image()),
+                "chart", ("Alt+S",), "copy",
+            ),
+            Action("chart.save", mark("Save the chart as PNG"), on_chart(lambda panel: panel.save_image()), "chart",
+                   (), "save"),
+        )  # fmt: skip
 
     def _show_candles(self) -> None:
         self.errors.clear()
@@ -92,6 +172,7 @@ class ChartPanel(QWidget):
         self.chart.set_candles(model.candles)
         self.chart.set_lines(model.lines)
         self.chart.set_trades(model.finished.result.trade_columns if model.finished else None)
+        self.candles_shown.emit()
 
     def _show_page(self) -> None:
         """The chart once there are candles; before that a skeleton while some may come, else what to do."""
@@ -106,7 +187,7 @@ class ChartPanel(QWidget):
         self.errors.show_error(error)
 
     def _show_series(self) -> None:
-        chosen = self._context.workbench.series
+        chosen = self.context.workbench.series
         self.markets.blockSignals(True)
         self.markets.clear()
         for symbol, source in self.view_model.markets():
@@ -121,7 +202,9 @@ class ChartPanel(QWidget):
         symbol, source = self.markets.itemData(index)
         self.view_model.choose_market(symbol, source)
 
-    def _save_image(self) -> None:
+    def save_image(self) -> None:
+        """Ask for a file and write the chart into it."""
+
         def save(path: Path) -> None:
             try:
                 self.chart.save_image(path)
@@ -129,9 +212,15 @@ class ChartPanel(QWidget):
                 self.errors.show_error(error)
 
         choose_file(
-            self._context.window, self._context.settings, tr("Save the chart as PNG"), "PNG (*.png)", save,
+            self.context.window, self.context.settings, tr("Save the chart as PNG"), "PNG (*.png)", save,
             mode="save", name="chart.png",
         )  # fmt: skip
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A chart that gets the keyboard is the one in use."""
+        if event.type() == QEvent.Type.FocusIn:
+            self.context.charts.set_current(self)
+        return super().eventFilter(watched, event)
 
     def _write_texts(self) -> None:
         self.markets.setToolTip(tr("Market"))
