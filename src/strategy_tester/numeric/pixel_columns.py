@@ -45,8 +45,8 @@ def column_of(slot: float, pixels_per_slot: float, shift: int) -> int:
 
 @kernel
 def _has_hole(slots: Places, first: int, last: int, pixels_per_slot: float) -> bool:
-    """Whether bars first..last-1 lie apart by more than two pixels though their bucket fits into one."""
-    return (slots[last - 1] - slots[first]) * pixels_per_slot > 2.0 and slots[last - 1] - slots[first] >= last - first
+    """Whether bars first..last-1 lie apart by more than a pixel though their bucket fits into one."""
+    return (slots[last - 1] - slots[first]) * pixels_per_slot > 1.0 and slots[last - 1] - slots[first] >= last - first
 
 
 @kernel
@@ -124,8 +124,19 @@ def _push_range(out: Floats, count: int, x: int, low: float, high: float) -> int
 
 
 @kernel
+def _push_break(out: Floats, count: int, x: int) -> int:
+    """End the line where bars are missing, as far as a column stays empty before column x."""
+    if count == 0 or count == out.shape[1] or np.isnan(out[1, count - 1]) or x - out[0, count - 1] < 2:
+        return count
+    out[0, count], out[1, count], out[2, count] = out[0, count - 1] + 1, np.nan, np.nan
+    return count + 1
+
+
+@kernel
 def collect_line(slots, values, level_low, level_high, sight, out):
     """Lowest and highest value of each pixel column; NaN in an entry of its own where the line is broken.
+
+    It is broken by NaN and, where that leaves a column empty, by missing bars.
 
     Arguments as in `collect_candles`; `out` has shape (3, most columns): x, lowest, highest.
     """
@@ -138,9 +149,13 @@ def collect_line(slots, values, level_low, level_high, sight, out):
         if bucket > 1 and _has_hole(slots, start, end, pixels_per_slot):
             for bar in range(start, end):
                 x = column_of(slots[bar], pixels_per_slot, shift)
+                if bar > 0 and slots[bar] - slots[bar - 1] > 1:
+                    count = _push_break(out, count, x)
                 count = _push_range(out, count, x, values[bar], values[bar])
         else:
             x = column_of(slots[start], pixels_per_slot, shift)
+            if start > 0 and slots[start] - slots[start - 1] > 1:
+                count = _push_break(out, count, x)
             count = _push_range(out, count, x, level_low[index], level_high[index])
     return count
 

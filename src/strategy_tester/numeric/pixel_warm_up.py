@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategy_tester.numeric import pixel_columns, pixel_shapes, pyramid
+from strategy_tester.numeric import heikin_ashi, pixel_bars, pixel_columns, pixel_shapes, pyramid
 
 
 def run() -> None:
@@ -21,6 +21,9 @@ def run() -> None:
     pixel_columns.collect_line(slots, values, values, values, sight, ranges)
     pixel_columns.extremes(columns[3], columns[2], 4)
     pixel_shapes.write_candles(columns, 4, area, 1, 1, rects, more)
+    pixel_bars.write_hollow(columns, 4, 1.0, area, (3, 1, 1), rects, more)
+    pixel_bars.write_bars(columns, 4, area, (1, 1), rects, more)
+    heikin_ashi.heikin_ashi((values, values, values, values), 0, (0.0, 0.0), np.zeros((4, 4)))
     pixel_shapes.write_volumes(columns, 4, area, 1, rects, more)
     pixel_shapes.write_histogram(ranges, 4, area, 1, rects, more)
     pixel_shapes.write_dots(ranges, 4, area, 3, rects)

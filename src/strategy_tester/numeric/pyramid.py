@@ -85,25 +85,54 @@ class Pyramid:
         self._base = np.ascontiguousarray(values, dtype=np.float64)
         self._owns_base = False
         if room:
-            self._make_room(self.size + room)
-        else:
-            self._build()
+            self._take_place(self._moved_base(self.size + room))
+        self._build()
+
+    @classmethod
+    def owning(cls, place: Floats, size: int, rule: int) -> "Pyramid":
+        """A pyramid over the first `size` values of an array that is its own from now on; the rest is room to grow."""
+        pyramid = cls(place[:0], rule)
+        pyramid.size = size
+        pyramid._take_place(place)
+        pyramid._build()
+        return pyramid
 
     def _build(self) -> None:
         self._starts = level_starts(self._base.size)
         self._levels = np.empty(int(self._starts[-1]))
         refresh_levels(self._base, self.size, self._levels, self._starts, 0, self.rule)
 
-    def _make_room(self, capacity: int) -> None:
+    def _moved_base(self, capacity: int) -> Floats:
         base = np.empty(capacity)
         base[: self.size] = self._base[: self.size]
+        return base
+
+    def _take_place(self, base: Floats) -> None:
         self._base, self._owns_base = base, True
-        self._build()
+
+    def _make_room(self, capacity: int) -> None:
+        """Move to a larger place; the levels are copied, not worked out again."""
+        levels = [self.level(number) for number in range(1, self.top + 1)]
+        self._take_place(self._moved_base(capacity))
+        self._place_levels(levels)
+
+    def _place_levels(self, levels: list[Floats]) -> None:
+        self._starts = level_starts(self._base.size)
+        self._levels = np.empty(int(self._starts[-1]))
+        for start, level in zip(self._starts[:-1], levels, strict=False):
+            self._levels[start : start + level.size] = level
+        if len(levels) < self.top:
+            refresh_levels(self._base, self.size, self._levels, self._starts, 0, self.rule)
 
     @property
     def top(self) -> int:
         """Number of the coarsest level; 0 when there is only the series."""
         return int(self._starts.size) - 1
+
+    @property
+    def capacity(self) -> int:
+        """How many values fit before the series moves to a larger place."""
+        return int(self._base.size)
 
     @property
     def values(self) -> Floats:
@@ -120,8 +149,7 @@ class Pyramid:
 
     def append(self, value: float) -> None:
         """Add one value at the end."""
-        if self.size == self._base.size or not self._owns_base:
-            self._make_room(self.size + max(1024, self.size // 8))
+        self._reserve(self.size + 1)
         self.size += 1
         self._put_last(value)
 
@@ -129,13 +157,52 @@ class Pyramid:
         """Change the last value; ignored when there is none."""
         if not self.size:
             return
-        if not self._owns_base:
-            self._make_room(self.size + max(1024, self.size // 8))
+        self._reserve(self.size)
         self._put_last(value)
+
+    def put(self, first: int, values: Floats) -> None:
+        """Values from index `first` (at most the size) on; they become the end of the series."""
+        self._reserve(first + values.size)
+        self.size = first + values.size
+        self._base[first : self.size] = values
+        refresh_levels(self._base, self.size, self._levels, self._starts, first, self.rule)
+
+    def _reserve(self, size: int) -> None:
+        if size > self._base.size or not self._owns_base:
+            self._make_room(max(size, self.size + max(1024, self.size // 8)))
 
     def _put_last(self, value: float) -> None:
         self._base[self.size - 1] = value
         refresh_levels(self._base, self.size, self._levels, self._starts, self.size - 1, self.rule)
+
+
+class FollowingPyramid(Pyramid):
+    """Other levels over the series of another pyramid: the values are kept once.
+
+    Args:
+        source: Whose series; after it has changed, `catch_up` brings the levels up to date.
+        rule: What stands for a bucket.
+    """
+
+    def __init__(self, source: Pyramid, rule: int) -> None:
+        self._source = source
+        self.rule = rule
+        self.size = source.size
+        self._base, self._owns_base = source._base, False
+        self._build()
+
+    def catch_up(self) -> None:
+        """Take over what was added to the source since, and its last value."""
+        changed = max(min(self.size, self._source.size) - 1, 0)
+        if self._source._base is not self._base:
+            levels = [self.level(number) for number in range(1, self.top + 1)]
+            self._base = self._source._base
+            self._place_levels(levels)
+        self.size = self._source.size
+        refresh_levels(self._base, self.size, self._levels, self._starts, changed, self.rule)
+
+    def _reserve(self, size: int) -> None:
+        raise TypeError("the source of a following pyramid grows, not the pyramid")
 
 
 def level_for(values_per_pixel: float, top: int) -> int:

@@ -1,6 +1,7 @@
 """Candles and volumes: at most two rectangles per pixel column, whatever the number of bars."""
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -9,6 +10,12 @@ from PySide6.QtGui import QColor, QPainter
 from strategy_tester.ui.charts.buffers import RectBuffer
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.window import PaneFrame, Window
+
+if TYPE_CHECKING:
+    from strategy_tester.ui.charts.heikin_ashi import HeikinAshi
+
+CHART_TYPES: tuple[str, ...] = ("candles", "hollow", "bars", "line", "area", "heikin_ashi")
+"""The ways to show prices; see `price_layer`."""
 
 
 def body_width(pixels_per_slot: float, ratio: float) -> int:
@@ -42,18 +49,25 @@ class CandleLayer:
         self.candles = candles
         self.columns = np.empty((6, 2048))
         self.count = 0
+        self.close_before = math.nan
+        self.under: tuple[Any, ...] = ()
+        """Layers that belong to this one and lie beneath the grid."""
         self._up, self._down = RectBuffer(), RectBuffer()
 
     def collect(self, window: Window) -> tuple[float, float]:
         """Gather the visible columns; returns the lowest low and the highest high."""
+        return self.collect_from(self.candles, window)
+
+    def collect_from(self, bars: "PreparedCandles | HeikinAshi", window: Window) -> tuple[float, float]:
+        """Gather the visible columns of some bars; returns the lowest low and the highest high."""
         from strategy_tester.numeric.pixel_columns import HIGH, LOW, collect_candles, extremes
 
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((6, 2 * window.room))
-        level, sight = window.sight(self.candles.close.top, len(self.candles))
-        self.count = collect_candles(
-            self.candles.base.slots, self.candles.columns(0), self.candles.columns(level), sight, self.columns
-        )
+        level, sight = window.sight(bars.close.top, len(bars))
+        self.count = collect_candles(bars.base.slots, bars.columns(0), bars.columns(level), sight, self.columns)
+        first = sight.first * sight.bucket
+        self.close_before = float(bars.close.values[first - 1]) if 0 < first <= len(bars) else math.nan
         return extremes(self.columns[LOW], self.columns[HIGH], self.count)
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
@@ -105,3 +119,23 @@ def fill(painter: QPainter, buffer: RectBuffer, count: int, color: QColor) -> No
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     buffer.draw(painter, count)
+
+
+def price_layer(kind: str, candles: PreparedCandles) -> CandleLayer:
+    """The layer that shows prices in one of `CHART_TYPES`.
+
+    Whatever the kind, `columns` and `count` hold what a `VolumeLayer` draws, and `under` the layers that belong
+    beneath the grid. `candles.make_ready_for(kind)` does on a worker thread what the first use would do here.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    from strategy_tester.ui.charts import bar_styles
+
+    makers = {
+        "candles": CandleLayer, "hollow": bar_styles.HollowLayer, "bars": bar_styles.BarLayer,
+        "line": bar_styles.CloseLayer, "area": bar_styles.CloseAreaLayer, "heikin_ashi": bar_styles.HeikinAshiLayer,
+    }  # fmt: skip
+    if kind not in makers:
+        raise ValueError(f"unknown chart type {kind!r}; known are {', '.join(CHART_TYPES)}")
+    return makers[kind](candles)

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
 from strategy_tester.ui.charts.candle_layer import body_width, fill, wick_width
-from strategy_tester.ui.charts.series import PreparedLine
+from strategy_tester.ui.charts.series import CloseLine, PreparedLine
 from strategy_tester.ui.charts.window import PaneFrame, Window
 
 TOLERANCE = 0.3
@@ -23,7 +23,9 @@ class LineLayer:
         is_smooth: Antialias it from afar too, where other lines become crisp columns.
     """
 
-    def __init__(self, line: PreparedLine, color_number: int, width: float = 1.5, *, is_smooth: bool = False) -> None:
+    def __init__(
+        self, line: PreparedLine | CloseLine, color_number: int, width: float = 1.5, *, is_smooth: bool = False
+    ) -> None:
         self.line = line
         self.color_number = color_number
         self.width = width
@@ -65,10 +67,16 @@ class LineLayer:
         else:
             self._paint_path(painter, pane)
 
-    def _paint_path(self, painter: QPainter, pane: PaneFrame) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_points, write_segments
+    def points(self, pane: PaneFrame) -> np.ndarray:
+        """The path through what was gathered, device pixels, shape (points, 2); NaN where it breaks."""
+        from strategy_tester.numeric.pixel_shapes import write_points
 
-        points = write_points(self.columns, self.count, pane.area(), self._points)
+        return self._points[: write_points(self.columns, self.count, pane.area(), self._points)]
+
+    def _paint_path(self, painter: QPainter, pane: PaneFrame) -> None:
+        from strategy_tester.numeric.pixel_shapes import write_segments
+
+        points = len(self.points(pane))
         if not self.is_smooth and points > 64 and points > 1.4 * self.count:
             self._paint_spans(painter, pane)
             return

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from strategy_tester.domain.candles import Candles, Floats
+from strategy_tester.ui.charts.heikin_ashi import HeikinAshi
 from strategy_tester.ui.charts.time_base import TimeBase
 
 _state = {"warm": False}
@@ -51,6 +52,33 @@ class PreparedCandles:
         self.volume = Pyramid(candles.volume, HIGHEST, room)
         self.decimals = guess_decimals(candles)
         self.has_tick = False
+        self._close_line: CloseLine | None = None
+        self._heikin_ashi: HeikinAshi | None = None
+
+    @property
+    def close_line(self) -> "CloseLine":
+        """The closes as a line; made at the first use."""
+        if self._close_line is None:
+            self._close_line = CloseLine(self)
+        return self._close_line
+
+    @property
+    def heikin_ashi(self) -> "HeikinAshi":
+        """The Heikin-Ashi bars of these candles; made at the first use."""
+        if self._heikin_ashi is None:
+            self._heikin_ashi = HeikinAshi(self)
+        return self._heikin_ashi
+
+    def is_ready_for(self, chart_type: str) -> bool:
+        """Whether a chart type can be drawn at once; else `make_ready_for` is work for a thread when bars are many."""
+        if chart_type in ("line", "area"):
+            return self._close_line is not None
+        return chart_type != "heikin_ashi" or self._heikin_ashi is not None
+
+    def make_ready_for(self, chart_type: str) -> None:
+        """Make what a chart type draws besides the candles themselves; may run on any thread."""
+        if not self.is_ready_for(chart_type):
+            _ = self.heikin_ashi if chart_type == "heikin_ashi" else self.close_line
 
     def __len__(self) -> int:
         return self.base.size
@@ -92,6 +120,26 @@ class PreparedCandles:
         return self.open, self.high, self.low, self.close, self.volume
 
 
+class CloseLine:
+    """The closes of candles as a line, with the lowest and highest close of each bucket."""
+
+    style = "line"
+
+    def __init__(self, candles: PreparedCandles) -> None:
+        from strategy_tester.numeric.pyramid import HIGHEST, LOWEST, FollowingPyramid
+
+        self.lowest = FollowingPyramid(candles.close, LOWEST)
+        self.highest = FollowingPyramid(candles.close, HIGHEST)
+
+    def __len__(self) -> int:
+        return self.lowest.size
+
+    def catch_up(self) -> None:
+        """Take over the closes added since, and the last one."""
+        self.lowest.catch_up()
+        self.highest.catch_up()
+
+
 @dataclass(eq=False)
 class PreparedLine:
     """A line with pyramids of its lowest and highest values. Fields as in ChartLine."""
@@ -103,11 +151,11 @@ class PreparedLine:
     values: Floats
 
     def __post_init__(self) -> None:
-        from strategy_tester.numeric.pyramid import HIGHEST, LOWEST, Pyramid
+        from strategy_tester.numeric.pyramid import HIGHEST, LOWEST, FollowingPyramid, Pyramid
 
         finite = np.where(np.isfinite(self.values), self.values, np.nan) if np.isinf(self.values).any() else self.values
         self.lowest = Pyramid(finite, LOWEST)
-        self.highest = Pyramid(finite, HIGHEST)
+        self.highest = FollowingPyramid(self.lowest, HIGHEST)
 
     def __len__(self) -> int:
         return self.lowest.size
@@ -119,12 +167,17 @@ class PreparedLine:
     def append(self, value: float) -> None:
         """Add the value of one more bar."""
         self.lowest.append(value)
-        self.highest.append(value)
+        self._follow()
 
     def update_last(self, value: float) -> None:
         """Change the value of the bar that is still forming."""
         self.lowest.update_last(value)
-        self.highest.update_last(value)
+        self._follow()
+
+    def _follow(self) -> None:
+        self.highest.catch_up()
+        # The array given at first is not kept beside the one that grows.
+        self.values = self.lowest.values
 
 
 def prepare(candles: Candles, *, room: int = 0) -> PreparedCandles:
