@@ -2,6 +2,7 @@
 
 import faulthandler
 import logging
+import os
 import sys
 import threading
 import time
@@ -10,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from PySide6.QtCore import QMessageLogContext, QObject, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+
+from strategy_tester.ui.stall_watch import StallWatch, open_stall_file
 
 logger = logging.getLogger(__name__)
-_STALL_S = 2.0
-_BEAT_MS = 500
 _KEPT_REPORTS = 50
 _LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -37,9 +38,9 @@ class FaultReports(QObject):
         self.folder = folder
         self._native: TextIO | None = None
         self._stalls: TextIO | None = None
+        self.stall_watch: StallWatch | None = None
+        """Watches the UI thread while the hooks are installed."""
         self._before: tuple[Any, Any, Any] | None = None
-        self._beat = QTimer(self, interval=_BEAT_MS)
-        self._beat.timeout.connect(self._rearm)
         self._arrived.connect(self.fault, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> list[Path]:
@@ -53,13 +54,13 @@ class FaultReports(QObject):
             self.folder.mkdir(parents=True, exist_ok=True)
             left_behind = self._left_behind()
             self._native = self._open("native")
-            self._stalls = self._open("stalls")
+            self._stalls = open_stall_file(self.folder / f"stalls-{os.getpid()}.log")
         except OSError:
             logger.exception("the log folder cannot be used: %s", self.folder)
             return []
         faulthandler.enable(self._native)
-        self._beat.start()
-        self._rearm()
+        self.stall_watch = StallWatch(self._stalls, self)
+        self.stall_watch.start()
         return left_behind
 
     def uninstall(self) -> None:
@@ -68,8 +69,9 @@ class FaultReports(QObject):
             sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
             self._before = None
         qInstallMessageHandler(None)
-        self._beat.stop()
-        faulthandler.cancel_dump_traceback_later()
+        if self.stall_watch is not None:
+            self.stall_watch.stop()
+            self.stall_watch = None
         if self._native is not None:
             faulthandler.disable()
         for file in (self._native, self._stalls):
@@ -106,13 +108,7 @@ class FaultReports(QObject):
         details = "".join(traceback.format_exception(happened.exc_value)) if happened.exc_value else str(happened)
         logger.error("unraisable error in %r: %s", happened.object, details)
 
-    def _rearm(self) -> None:
-        if self._stalls is not None:
-            faulthandler.dump_traceback_later(_STALL_S, file=self._stalls)
-
     def _open(self, kind: str) -> TextIO:
-        import os
-
         return (self.folder / f"{kind}-{os.getpid()}.log").open("w", encoding="utf-8")
 
     def _left_behind(self) -> list[Path]:
@@ -128,8 +124,16 @@ class FaultReports(QObject):
         return found
 
     def _drop_old(self) -> None:
-        for path in sorted(self.folder.glob("fault-*.txt"))[:-_KEPT_REPORTS]:
-            path.unlink(missing_ok=True)
+        for pattern in ("fault-*.txt", "native-crash-*.txt", "stalls-*.log"):
+            for path in sorted(self.folder.glob(pattern), key=_age)[:-_KEPT_REPORTS]:
+                path.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def log_qt_message(kind: QtMsgType, where: QMessageLogContext, text: str) -> None:
