@@ -111,15 +111,16 @@ def _paint_row(painter: QPainter, frame: Frame, row: Row, at: QPoint) -> None:
     gap = lettering.px(5)
     x, baseline = at.x(), at.y() + lettering.metrics.ascent()
     for piece in row:
-        painter.setFont(lettering.bold if piece.is_bold else lettering.font)
         painter.setPen(piece_color(colors, piece.color))
-        painter.drawText(x, baseline, piece.text)
+        lettering.draw(painter, x, baseline, piece.text, is_bold=piece.is_bold)
         x += lettering.width(piece.text, is_bold=piece.is_bold) + gap
 
 
 def piece_color(colors: ChartColors, name: str | int) -> QColor:
-    """The color a piece of text asks for."""
-    return colors.line_color(name) if isinstance(name, int) else getattr(colors, name)
+    """The color a piece of text asks for: a number of a line color, #RRGGBB, or a name."""
+    if isinstance(name, int):
+        return colors.line_color(name)
+    return QColor(name) if name.startswith("#") else getattr(colors, name)
 
 
 def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer, label: tuple[Row, ...]) -> None:
@@ -144,8 +145,7 @@ def _paint_label(painter: QPainter, frame: Frame, pointer: Pointer, label: tuple
     for row in label:
         x = card.left() + pad
         for piece in row:
-            painter.setFont(lettering.bold if piece.is_bold else lettering.font)
             painter.setPen(piece_color(colors, piece.color))
-            painter.drawText(x, row_top + lettering.metrics.ascent(), piece.text)
+            lettering.draw(painter, x, row_top + lettering.metrics.ascent(), piece.text, is_bold=piece.is_bold)
             x += lettering.width(piece.text, is_bold=piece.is_bold) + gap
         row_top += line_height
