@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategy_tester.numeric import heikin_ashi, pixel_bars, pixel_columns, pixel_shapes, pyramid
+from strategy_tester.numeric import heikin_ashi, pixel_bars, pixel_columns, pixel_raster, pixel_shapes, pyramid
 
 
 def run() -> None:
@@ -35,3 +35,12 @@ def run() -> None:
     chosen = np.ones(4, dtype=np.bool_)
     pixel_shapes.write_boxes(slots, slots, (values, values), chosen, sight, area, rects)
     pixel_shapes.write_levels(slots, slots, values, 1, sight, area, rects)
+    _paint(ranges, rects, area)
+
+
+def _paint(ranges, rects, area) -> None:
+    pixels, clip = np.zeros((10, 10), dtype=np.uint32), (0, 0, 9, 9)
+    pixel_raster.fill_rects(pixels, rects, 4, 0xFF000000, clip)
+    pixel_raster.stroke_segments(pixels, np.zeros((2, 4)), 2, 1.5, 0xFF000000, clip)
+    pixel_raster.fill_down(pixels, np.zeros((4, 2)), 4, np.zeros(10, dtype=np.uint32), 0, clip)
+    pixel_raster.fill_between(pixels, ranges, ranges, 4, area, 0xFF000000, clip)

@@ -120,6 +120,7 @@ def test_the_picture_does_not_tremble_while_it_moves_by_whole_pixels(show_chart)
     chart.model.view.show(5000.0, 9000.0)
     chart.model.panes[0].scale.low, chart.model.panes[0].scale.high = 1.0, 1000.0
     chart.model.panes[0].scale.is_auto = False
+    chart.canvas.refresh()
     picture(chart)
     layer = chart.model.panes[0].layers[0]
     before = {int(x): tuple(rest) for x, *rest in layer.columns[:, : layer.count].T}

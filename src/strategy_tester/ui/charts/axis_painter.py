@@ -3,12 +3,13 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.ui.charts.buffers import RectBuffer
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.panes import Pane
+from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.time_ticks import TimeTick
 from strategy_tester.ui.charts.value_ticks import ValueTick, decimals_of, log_ticks, value_text, value_ticks
 from strategy_tester.ui.charts.window import PaneFrame
@@ -61,9 +62,7 @@ def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: li
         rects[count : count + more, 1], rects[count : count + more, 3] = frame.top, frame.bottom
         rects[count : count + more, 0] = inside_columns
         rects[count : count + more, 2] = rects[count : count + more, 0] + (thickness - 1)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(frame.colors.grid)
-    _scratch.draw(painter, count + more)
+    fill(painter, _scratch, count + more, frame.colors.grid)
 
 
 def paint_levels(painter: QPainter, frame: PaneFrame, levels: tuple[float, ...], lettering: Lettering) -> None:
@@ -93,9 +92,7 @@ def paint_dashes(
     rects[:, along] = starts
     rects[:, along + 2] = np.minimum(starts + (dash - 1), last)
     rects[:, beside], rects[:, beside + 2] = across, across + thickness - 1
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    _scratch.draw(painter, int(starts.size))
+    fill(painter, _scratch, int(starts.size), color)
 
 
 def paint_value_labels(
@@ -112,7 +109,7 @@ def paint_value_labels(
             continue
         if any(tag.top() - 1 <= row + half and row - half <= tag.bottom() + 1 for tag in avoid):
             continue
-        painter.drawText(QPoint(x, lettering.baseline(row)), tick.text)
+        lettering.draw(painter, x, lettering.baseline(row), tick.text)
 
 
 def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering) -> QRect:
@@ -135,7 +132,7 @@ def paint_tag(
     painter.setPen(colors[1])
     painter.setFont(lettering.font)
     middle = rect.top() + rect.height() // 2
-    painter.drawText(QPointF(rect.left() + lettering.px(indent), lettering.baseline(middle)), text)
+    lettering.draw(painter, rect.left() + lettering.px(indent), lettering.baseline(middle), text)
 
 
 def paint_time_labels(
@@ -155,5 +152,5 @@ def paint_time_labels(
         if left <= taken or left + width > strip.right():
             continue
         painter.setPen(colors[0] if tick.is_major else colors[1])
-        painter.drawText(QPoint(left, baseline), tick.text)
+        lettering.draw(painter, left, baseline, tick.text, is_bold=tick.is_major)
         taken = left + width + lettering.px(6)

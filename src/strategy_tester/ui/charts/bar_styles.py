@@ -3,11 +3,13 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPolygonF
 
-from strategy_tester.ui.charts.candle_layer import CandleLayer, body_width, fill, wick_width
+from strategy_tester.ui.charts.candle_layer import CandleLayer, body_width, wick_width
 from strategy_tester.ui.charts.line_layer import LineLayer
+from strategy_tester.ui.charts.raster import fill, pixels_of
 from strategy_tester.ui.charts.series import CloseLine, PreparedCandles
 from strategy_tester.ui.charts.window import PaneFrame, Window
 
@@ -101,6 +103,22 @@ class GroundLayer:
 
     def __init__(self, path: LineLayer) -> None:
         self._path = path
+        self._shades_key: tuple[int, int, int] = (0, 0, 0)
+        self._row_colors = np.empty(0, dtype=np.uint32)
+
+    def _shades(self, pane: PaneFrame) -> NDArray[np.uint32]:
+        """The color of each row of the pane."""
+        color, ground = self._path.color(pane), pane.colors.ground
+        key = (pane.height, color.rgb(), ground.rgb())
+        if key != self._shades_key:
+            shares = np.linspace(TOP_SHARE, BOTTOM_SHARE, pane.height)
+            parts = [
+                np.round(below + (above - below) * shares).astype(np.uint32)
+                for above, below in zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)  # pyright: ignore[reportIndexIssue]
+            ]
+            self._row_colors = np.uint32(0xFF000000) | parts[0] << 16 | parts[1] << 8 | parts[2]
+            self._shades_key = key
+        return self._row_colors
 
     def collect(self, _window: Window) -> tuple[float, float]:
         """Nothing of its own."""
@@ -109,6 +127,12 @@ class GroundLayer:
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Fill between each unbroken piece of the line and the bottom."""
         points = self._path.points(pane)
+        pixels = pixels_of(painter)
+        if pixels is not None:
+            from strategy_tester.numeric.pixel_raster import fill_down
+
+            fill_down(pixels.array, points, len(points), self._shades(pane), pane.top, pixels.clip)
+            return
         breaks = np.flatnonzero(np.isnan(points[:, 0]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)

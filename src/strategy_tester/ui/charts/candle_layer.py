@@ -4,10 +4,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
 from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.window import PaneFrame, Window
 
@@ -111,14 +111,6 @@ class VolumeLayer:
         )  # fmt: skip
         fill(painter, self._up, up, pane.colors.up_volume)
         fill(painter, self._down, down, pane.colors.down_volume)
-
-
-def fill(painter: QPainter, buffer: RectBuffer, count: int, color: QColor) -> None:
-    """Draw rectangles of one color, crisp and without an edge."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    buffer.draw(painter, count)
 
 
 def price_layer(kind: str, candles: PreparedCandles) -> CandleLayer:

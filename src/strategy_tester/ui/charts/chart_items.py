@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 from pyqtgraph import GraphicsObject
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from strategy_tester.ui.charts.raster import Raster
 
 Size = tuple[int, int]
 
@@ -42,8 +44,8 @@ class _FullItem(GraphicsObject):
 class ChartItem(_FullItem):
     """Panes and axes.
 
-    While the chart changes with every frame it is drawn straight to the screen; once the same content is asked for a
-    second time it is drawn into a picture, and from then on only copied.
+    They are drawn into a picture, which is then copied to the screen: kernels can write its pixels, and while only the
+    pointer moves nothing but the copying is left.
 
     Args:
         draw: Draws the content: painter (device pixels), size, ratio.
@@ -54,40 +56,28 @@ class ChartItem(_FullItem):
         self._draw = draw
         self._version = 0
         self._drawn: tuple[int, Size, float] | None = None
-        self._kept: tuple[int, Size, float] | None = None
-        self._picture = QPixmap()
+        self._picture: Raster | None = None
 
     def content_changed(self) -> None:
         """The next frame must be drawn anew."""
         self._version += 1
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw, or copy the picture."""
+        """Draw what has changed, and copy the picture."""
         ratio = painter.device().devicePixelRatio()
         size = self.device_size(ratio)
         if size[0] < 2 or size[1] < 2:
             return
+        if self._picture is None or self._picture.size != size:
+            self._picture, self._drawn = Raster(size), None
+        wanted = (self._version, size, ratio)
+        if wanted != self._drawn:
+            self._picture.paint(lambda picture_painter: self._draw(picture_painter, size, ratio))
+            self._drawn = wanted
         painter.save()
         to_device_pixels(painter, ratio)
-        wanted = (self._version, size, ratio)
-        if wanted != self._kept:
-            if wanted == self._drawn:
-                self._keep(wanted)
-            else:
-                self._drawn = wanted
-                self._draw(painter, size, ratio)
-        if wanted == self._kept:
-            painter.drawPixmap(0, 0, self._picture)
+        painter.drawImage(0, 0, self._picture.image)
         painter.restore()
-
-    def _keep(self, wanted: tuple[int, Size, float]) -> None:
-        _, size, ratio = wanted
-        if (self._picture.width(), self._picture.height()) != size:
-            self._picture = QPixmap(*size)
-        picture_painter = QPainter(self._picture)
-        self._draw(picture_painter, size, ratio)
-        picture_painter.end()
-        self._kept = wanted
 
 
 class OverlayItem(_FullItem):

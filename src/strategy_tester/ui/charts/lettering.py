@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTransform
 
 MOST_WIDTHS = 4000
 """Measured texts that are remembered."""
+MOST_TEXTS = 1000
+"""Texts whose layout is remembered."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Lettering:
     ratio: float
     bold_metrics: QFontMetrics
     _widths: dict[tuple[str, bool], int] = field(default_factory=dict, repr=False)
+    _texts: dict[tuple[str, bool], QStaticText | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, font: QFont, pixel_size: float, ratio: float) -> "Lettering":
@@ -46,6 +50,28 @@ class Lettering:
                 self._widths.clear()
             known = (self.bold_metrics if is_bold else self.metrics).horizontalAdvance(text)
             self._widths[text, is_bold] = known
+        return known
+
+    def draw(self, painter: QPainter, left: int, baseline: int, text: str, *, is_bold: bool = False) -> None:
+        """Write a text with the painter's pen; the layout of a text that comes again is kept."""
+        key = (text, is_bold)
+        painter.setFont(self.bold if is_bold else self.font)
+        known = self._texts.get(key)
+        if known is not None:
+            metrics = self.bold_metrics if is_bold else self.metrics
+            painter.drawStaticText(left, baseline - metrics.ascent(), known)
+            return
+        painter.drawText(left, baseline, text)
+        if len(self._texts) > MOST_TEXTS:
+            self._texts.clear()
+        # Figures that change with every frame are not worth a layout of their own.
+        self._texts[key] = self._laid_out(text, is_bold=is_bold) if key in self._texts else None
+
+    def _laid_out(self, text: str, *, is_bold: bool) -> QStaticText:
+        known = QStaticText(text)
+        known.setTextFormat(Qt.TextFormat.PlainText)
+        known.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        known.prepare(QTransform(), self.bold if is_bold else self.font)
         return known
 
     def baseline(self, middle: int) -> int:

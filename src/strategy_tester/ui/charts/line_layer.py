@@ -2,10 +2,11 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
-from strategy_tester.ui.charts.candle_layer import body_width, fill, wick_width
+from strategy_tester.ui.charts.candle_layer import body_width, wick_width
+from strategy_tester.ui.charts.raster import fill, pixels_of, stroke
 from strategy_tester.ui.charts.series import CloseLine, PreparedLine
 from strategy_tester.ui.charts.window import PaneFrame, Window
 
@@ -84,12 +85,7 @@ class LineLayer:
         # From afar a thinner line: beneath a forest of columns a wide one is all one sees.
         is_near = self.is_smooth or pane.window.pixels_per_slot >= pane.window.ratio
         width = self.width if is_near else 1.0
-        pen = QPen(self.color(pane), width * pane.window.ratio)
-        pen.setCapStyle(Qt.PenCapStyle.SquareCap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(pen)
-        self._segments.draw(painter, count)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        stroke(painter, self._segments, count, self.color(pane), width * pane.window.ratio)
 
     def _paint_spans(self, painter: QPainter, pane: PaneFrame) -> None:
         """From afar, where most columns span several pixels: antialiasing would show nothing and cost much."""
@@ -134,6 +130,13 @@ class BandLayer:
         """Fill between the lines wherever both have values."""
         first, second = self._lines
         count = min(first.count, second.count)
+        pixels = pixels_of(painter)
+        if pixels is not None:
+            from strategy_tester.numeric.pixel_raster import fill_between
+
+            color = pane.colors.band.rgb()
+            fill_between(pixels.array, first.columns, second.columns, count, pane.area(), color, pixels.clip)
+            return
         one, two = first.columns[:, :count], second.columns[:, :count]
         together = (one[0] == two[0]) & ~np.isnan(one[1]) & ~np.isnan(two[1])
         edges = np.flatnonzero(np.diff(np.concatenate(([False], together, [False])).astype(np.int8)))

@@ -5,12 +5,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.domain.candles import Floats
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
-from strategy_tester.ui.charts.candle_layer import fill
 from strategy_tester.ui.charts.marks import ARROW_DOWN, ARROW_UP, DIAMOND, paint_mark
+from strategy_tester.ui.charts.raster import fill, stroke
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.trade_index import TradeIndex
 from strategy_tester.ui.charts.window import PaneFrame, Window
@@ -123,7 +123,6 @@ class TradeMarkLayer:
     def _paint_ways(self, painter: QPainter, pane: PaneFrame, places: list[tuple[int, QRect]]) -> None:
         """The line from each entry to its exit."""
         index = self._boxes.index
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for wins, color in ((True, pane.colors.win_edge), (False, pane.colors.loss_edge)):
             array = self._segments.room(len(places) + 1)
             count = 0
@@ -132,9 +131,7 @@ class TradeMarkLayer:
                     rows = pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])
                     array[count] = (box.left() + 0.5, rows[0] + 0.5, box.right() + 0.5, rows[1] + 0.5)
                     count += 1
-            painter.setPen(QPen(color, pane.window.ratio))
-            self._segments.draw(painter, count)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            stroke(painter, self._segments, count, color, pane.window.ratio)
 
     def _paint_marks(self, painter: QPainter, pane: PaneFrame, place: int, box: QRect) -> None:
         """An arrow at the entry (a buy points up from below the bar, a sale down from above), a diamond at the exit."""
