@@ -101,7 +101,22 @@ def test_another_market_is_shown_in_the_same_timeframe(model, workbench, service
     assert len(model.candles) == 50
 
 
-def test_series_that_cannot_be_read_is_an_error(model, workbench, qtbot):
-    with qtbot.waitSignal(model.failed, timeout=10_000):
+def test_series_that_is_not_stored_is_missing_not_an_error(model, workbench, rest, qtbot):
+    with qtbot.assertNotEmitted(model.failed):
         workbench.select_series(SeriesKey("GONEUSDT", Timeframe.H1, "test"))
+        assert model.is_loading
+        rest()
+    assert model.is_missing
+    assert not model.is_loading
+    assert model.candles is None
+
+
+def test_series_that_cannot_be_read_is_an_error(model, workbench, services, stored, monkeypatch, qtbot):
+    def broken(*_arguments):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(services.candles, "read", broken)
+    with qtbot.waitSignal(model.failed, timeout=10_000) as told:
+        workbench.select_series(stored)
+    assert str(told.args[0]) == "the disk is gone"
     assert not model.is_loading

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.charts.chart_widget import ChartWidget
@@ -14,10 +15,27 @@ from strategy_tester.ui.dialogs import choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.linking import MAIN, PanelLink
 from strategy_tester.ui.panels.chart.features import ChartFeature, F, feature_classes
+from strategy_tester.ui.panels.chart.link_view import LinkedView
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
 from strategy_tester.ui.panels.parts import Chooser
 from strategy_tester.ui.view_context import ViewContext
+
+FIRST_CHART = ("", "chart")
+"""The panel that belongs to the main group from the start."""
+
+
+class CandlePresenter(Protocol):
+    """Puts candles, lines and trades on the chart in its own way, and tells `candles_shown` when they are there."""
+
+    def show_candles(self) -> None:
+        """The view model has other candles, lines and trades."""
+        ...
+
+    def show_lines(self) -> None:
+        """The view model has other lines of the strategy."""
+        ...
 
 
 class ChartPanel(QWidget):
@@ -26,10 +44,12 @@ class ChartPanel(QWidget):
     Attributes:
         context: The window's parts.
         view_model: Which market is shown, and its data.
+        link: The chart's color, and what it shares with other panels of that color.
         chart: The chart.
         header: A row above the chart for features.
         rail: A column at the left of the chart for features; hidden while empty.
         foot: A column below the chart for features.
+        presenter: While there is one, it puts the view model's candles on the chart instead of the panel.
     """
 
     candles_shown = Signal()
@@ -38,8 +58,10 @@ class ChartPanel(QWidget):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
-        self.view_model = ChartViewModel(context.workbench, self)
+        self.link = PanelLink(context.workbench.links, MAIN if context.panel_id in FIRST_CHART else "", self)
+        self.view_model = ChartViewModel(context.workbench, self, self.link)
         self.chart = ChartWidget()
+        self.linked = LinkedView(self.chart, self.link, self)
         self.errors = ErrorStrip()
         self.empty = EmptyState(
             mark("There are no candles yet."),
@@ -48,8 +70,9 @@ class ChartPanel(QWidget):
             icon="chart",
         )
         self.loading = Skeleton()
-        self.markets, self.frames = Chooser(), _TimeframeRow(context)
+        self.markets, self.frames = Chooser(), _TimeframeRow(self.link)
         self.header, self.rail, self.foot = QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self.presenter: CandlePresenter | None = None
         self._build()
         self._connect()
         kinds = feature_classes()
@@ -92,7 +115,8 @@ class ChartPanel(QWidget):
         self.markets.setObjectName("market-choice")
         self.markets.setMinimumWidth(theme.step(36))
         self.markets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        if "backtest.run" in self.context.actions:  # in reach whichever form is in front
+        if "backtest.run" in self.context.actions and not self.context.charts.all():
+            # In reach whichever form is in front; the first chart speaks for all of them.
             self.context.top_bar.add_action("backtest.run")
         self.setFocusProxy(self.chart)
 
@@ -106,10 +130,13 @@ class ChartPanel(QWidget):
     def save_state(self) -> dict[str, Any]:
         """What to remember of this chart, as JSON values."""
         states = {feature.key: feature.save_state() for feature in self.features.values() if feature.key}
-        return {"features": {key: state for key, state in states.items() if state is not None}}
+        features = {key: state for key, state in states.items() if state is not None}
+        return {"link": self.link.save(), "features": features}
 
     def restore_state(self, state: Any) -> None:
         """Take up what `save_state` gave; what does not fit is passed over."""
+        if isinstance(state, dict):
+            self.link.restore(state.get("link"))
         states = state.get("features") if isinstance(state, dict) else None
         if isinstance(states, dict):
             for feature in self.features.values():
@@ -120,9 +147,10 @@ class ChartPanel(QWidget):
         model = self.view_model
         model.candles_changed.connect(self._show_candles)
         model.loading_started.connect(self._show_page)
-        model.lines_changed.connect(lambda: self.chart.set_lines(model.lines))
+        model.lines_changed.connect(self._show_lines)
         model.series_changed.connect(self._show_series)
         model.trade_wanted.connect(self.chart.go_to_trade)
+        model.time_wanted.connect(self.chart.go_to_time)
         model.failed.connect(self._show_error)
         self.chart.trade_clicked.connect(model.select_trade)
         self.markets.activated.connect(self._market_chosen)
@@ -169,10 +197,19 @@ class ChartPanel(QWidget):
         if model.candles is None or not len(model.candles):
             self.chart.set_candles(None)
             return
+        if self.presenter is not None:
+            self.presenter.show_candles()
+            return
         self.chart.set_candles(model.candles)
         self.chart.set_lines(model.lines)
         self.chart.set_trades(model.finished.result.trade_columns if model.finished else None)
         self.candles_shown.emit()
+
+    def _show_lines(self) -> None:
+        if self.presenter is not None:
+            self.presenter.show_lines()
+        else:
+            self.chart.set_lines(self.view_model.lines)
 
     def _show_page(self) -> None:
         """The chart once there are candles; before that a skeleton while some may come, else what to do."""
@@ -187,7 +224,7 @@ class ChartPanel(QWidget):
         self.errors.show_error(error)
 
     def _show_series(self) -> None:
-        chosen = self.context.workbench.series
+        chosen = self.view_model.series
         self.markets.blockSignals(True)
         self.markets.clear()
         for symbol, source in self.view_model.markets():
@@ -196,7 +233,7 @@ class ChartPanel(QWidget):
                 self.markets.setCurrentIndex(self.markets.count() - 1)
         self.markets.blockSignals(False)
         self.markets.setVisible(self.markets.count() > 0)
-        self.frames.show_frames(self.view_model.timeframes())
+        self.frames.show_frames(self.view_model.timeframes(), chosen)
 
     def _market_chosen(self, index: int) -> None:
         symbol, source = self.markets.itemData(index)
@@ -230,15 +267,15 @@ class ChartPanel(QWidget):
 class _TimeframeRow(QWidget):
     """A button for each stored timeframe of the market."""
 
-    def __init__(self, context: ViewContext) -> None:
+    def __init__(self, link: PanelLink) -> None:
         super().__init__()
-        self._workbench = context.workbench
+        self._link = link
         self._group = QButtonGroup(self)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.step(0.5))
 
-    def show_frames(self, keys: list) -> None:
+    def show_frames(self, keys: list[SeriesKey], chosen: SeriesKey | None) -> None:
         """Show these series' timeframes, the chosen one pressed."""
         while (item := self._row.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
@@ -251,7 +288,7 @@ class _TimeframeRow(QWidget):
             button.setCheckable(True)
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setChecked(key == self._workbench.series)
-            button.clicked.connect(lambda _on=False, key=key: self._workbench.select_series(key))
+            button.setChecked(key == chosen)
+            button.clicked.connect(lambda _on=False, key=key: self._link.select(key))
             self._group.addButton(button)
             self._row.addWidget(button)
