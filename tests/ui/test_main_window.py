@@ -104,7 +104,7 @@ def test_palette_opens_finds_and_runs(window: MainWindow, qtbot):
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert not palette.isVisible()
     assert window.docks.is_open("welcome")
-    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
     assert not palette.isVisible()
@@ -183,7 +183,7 @@ def test_messages_of_the_workbench_reach_the_status_bar(window: MainWindow):
 def test_menu_lists_every_action_of_its_groups(window: MainWindow):
     window.top_bar._fill_menu()
     titles = [action.text() for action in window.top_bar.menu.actions()]
-    assert titles == ["File", "Panels", "View", "Help"]
+    assert titles == ["File", "Edit", "Panels", "View", "Help"]
 
 
 def test_real_panels_share_no_keys_and_can_all_be_made(open_window, services: Services, qtbot):

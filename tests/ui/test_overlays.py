@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from fakes import MemorySettings
 from strategy_tester.services.jobs import Job, JobState
 from strategy_tester.ui import i18n, numbers
-from strategy_tester.ui.actions import Action, ActionRegistry
-from strategy_tester.ui.dialogs import KeySheet, ask, ask_name, choose_file
+from strategy_tester.ui.dialogs import ask, ask_name, choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.status_bar import StatusBar
@@ -138,18 +137,6 @@ def test_chosen_folder_is_remembered(page: QWidget, tmp_path, monkeypatch):
     dialog.close()
     assert paths == [tmp_path / "candles.csv"]
     assert settings.get("files.last_folder") == str(tmp_path)
-
-
-def test_key_sheet_lists_every_shortcut(page: QWidget):
-    actions = ActionRegistry()
-    actions.add(
-        Action("backtest.run", "Run the backtest", print, "run", ("Ctrl+R",)),
-        Action("view.palette", "Find a command", print, shortcuts=("Ctrl+P", "Ctrl+K")),
-        Action("view.theme", "No keys", print),
-    )
-    sheet = KeySheet(actions, page)
-    assert sheet.lines == [("Run the backtest", "Ctrl+R"), ("Find a command", "Ctrl+P  Ctrl+K")]
-    sheet.close()
 
 
 def test_empty_state_has_one_sentence_and_at_most_one_button(qtbot):

@@ -167,6 +167,11 @@ class ActionRegistry(QObject):
         for action_id in self._actions:
             self._refresh_one(action_id)
 
+    def refresh_only(self, *action_ids: str) -> None:
+        """Ask some actions again."""
+        for action_id in action_ids:
+            self._refresh_one(action_id)
+
     def shortcut_text(self, action_id: str) -> str:
         """The first shortcut in force as this system writes it, or ""."""
         keys = self._keymap.keys(action_id)

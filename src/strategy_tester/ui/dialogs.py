@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QGridLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -18,9 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from strategy_tester.ui import theme
-from strategy_tester.ui.actions import GROUPS, ActionRegistry
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.scrolling import PageScroll
 
 if TYPE_CHECKING:
     from strategy_tester.services.ports import SettingsStore
@@ -165,44 +162,6 @@ def choose_file(
     dialog.fileSelected.connect(take)
     dialog.open()
     return dialog
-
-
-class KeySheet(QDialog):
-    """F1: every shortcut, by menu."""
-
-    def __init__(self, actions: ActionRegistry, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Keyboard"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page = QWidget()
-        grid = QGridLayout(page)
-        grid.setVerticalSpacing(theme.step(1.5))
-        grid.setHorizontalSpacing(theme.step(4))
-        self.lines: list[tuple[str, str]] = []
-        row = 0
-        for group, title in GROUPS.items():
-            members = [action for action in actions.all() if action.group == group and action.shortcuts]
-            if not members:
-                continue
-            grid.addWidget(_sentence(tr(title), "section"), row, 0, 1, 2)
-            row += 1
-            for action in members:
-                keys = "  ".join(action.shortcuts)
-                key = QLabel(keys)
-                key.setProperty("role", "key")
-                grid.addWidget(QLabel(tr(action.title)), row, 0)
-                grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignLeft)
-                self.lines.append((tr(action.title), keys))
-                row += 1
-        grid.setColumnStretch(0, 1)
-        grid.setRowStretch(row, 1)
-        buttons = QDialogButtonBox()
-        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
-        buttons.rejected.connect(self.reject)
-        layout = _page(self)
-        layout.addWidget(PageScroll(page), 1)
-        layout.addWidget(buttons)
-        self.resize(theme.step(130), theme.step(140))
 
 
 def _page(dialog: QDialog) -> QVBoxLayout:

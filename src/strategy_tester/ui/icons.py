@@ -33,8 +33,10 @@ NAMES = {
     "moon": "weather-night", "open": "open-in-new", "pause": "pause", "refresh": "refresh", "reset": "restore",
     "results": "poll", "run": "play", "runs": "history", "save": "content-save-outline", "search": "magnify", "sell":
     "arrow-down-bold", "settings": "cog-outline", "stop": "stop", "strategy": "tune-variant", "sun":
-    "white-balance-sunny", "table": "table", "template": "file-plus-outline", "trades": "swap-vertical", "up":
-    "arrow-up", "validate": "check-decagram-outline", "warning": "alert-outline", "welcome": "home-outline",
+    "white-balance-sunny", "table": "table", "template": "file-plus-outline", "trades": "swap-vertical", "undo":
+    "undo-variant", "redo": "redo-variant", "star": "star", "star_outline": "star-outline", "palette":
+    "palette-outline", "printer": "printer-outline", "up": "arrow-up", "validate": "check-decagram-outline", "warning":
+    "alert-outline", "welcome": "home-outline",
 }  # fmt: skip
 """Our names of icons, and their names in the font."""
 

@@ -26,6 +26,7 @@ from strategy_tester.ui.status_bar import StatusBar
 from strategy_tester.ui.tables.table_view import RecordTable
 from strategy_tester.ui.toasts import Toaster
 from strategy_tester.ui.top_bar import TopBar
+from strategy_tester.ui.undo import declare_undo_actions
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import declare_window_actions
 
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
             services, jobs, workbench, self.actions_list, self.docks, self.settings,
             self.status, self.toaster, self.top_bar, self, OpenCharts(self), QUndoGroup(self),
         )  # fmt: skip
+        declare_undo_actions(self.actions_list, self.context.undo)
         self._jobs = jobs
         jobs.job_changed.connect(self._show_jobs)
         jobs.job_ended.connect(self._tell_job_ended)

@@ -382,6 +382,14 @@ QFrame[role="palette"] QLineEdit {{
     padding: {step(2.5)}px {step(2)}px; font-size: {step(4.5)}px;
 }}
 QFrame[role="palette"] QListView {{ background: transparent; border: none; }}
+QFrame[role="palette"] QListView::item {{ padding: 0; }}
+QFrame[role="palette"] QLabel[role="empty"] {{ padding: {step(2)}px; }}
+QLabel[role="footer"] {{
+    color: {theme.muted}; border-top: 1px solid {theme.line}; padding: {step(1.5)}px {step(2)}px {step(0.5)}px;
+}}
+QListWidget[role="pages"] {{ background: transparent; }}
+QListWidget[role="pages"]::item {{ padding: {step(1.5)}px {step(2)}px; border-radius: {step(1)}px; }}
+QWidget[role="found"] {{ background: {theme.hover_row}; {_radius()} }}
 QFrame[role="toast"] {{
     background: {theme.raised}; border: 1px solid {theme.field_border}; border-radius: {step(1.5)}px;
 }}

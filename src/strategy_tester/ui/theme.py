@@ -82,6 +82,11 @@ class Theme:
         return readable(self.down, self.panel)
 
     @property
+    def good(self) -> str:
+        """All is well, whatever the colors of rise and fall."""
+        return "#26A69A" if self.is_dark else "#089981"
+
+    @property
     def warn_text(self) -> str:
         """`warn`, readable as text on the panel."""
         return readable(self.warn, self.panel)
@@ -95,6 +100,11 @@ class Theme:
     def accent_text(self) -> str:
         """`accent`, readable as text on the panel."""
         return readable(self.accent, self.panel)
+
+    @property
+    def mark_text(self) -> str:
+        """`accent`, readable as text on raised and on selected ground."""
+        return readable(readable(self.accent, self.selection), self.raised)
 
     @property
     def accent_fill(self) -> str:
@@ -206,32 +216,43 @@ def current_theme() -> Theme:
     return _current
 
 
-def find_theme(name: str, *, color_blind: bool = False) -> Theme:
-    """A theme by name (dark when unknown), with the blue and orange pair for rise and fall if wished."""
+def find_theme(name: str, *, color_blind: bool = False, inverted: bool = False) -> Theme:
+    """A theme by name, dark when unknown.
+
+    Args:
+        name: "dark" or "light".
+        color_blind: Blue and orange for rise and fall instead of green and red.
+        inverted: The two colors changed over, as in East Asia, where red rises.
+    """
     theme = THEMES.get(name, DARK)
-    if not color_blind:
+    if not color_blind and not inverted:
         return theme
-    up, down = _COLOR_BLIND_PAIRS[theme.name]
-    return replace(theme, up=up, down=down)
+    up, down = _COLOR_BLIND_PAIRS[theme.name] if color_blind else (theme.up, theme.down)
+    return replace(theme, up=down, down=up) if inverted else replace(theme, up=up, down=down)
 
 
 def apply_theme(
-    app: QApplication, name: str, style_sheet: Callable[[Theme], str], *, color_blind: bool = False
+    app: QApplication,
+    name: str,
+    style_sheet: Callable[[Theme], str],
+    *,
+    color_blind: bool = False,
+    inverted: bool = False,
 ) -> Theme:
     """Give the application the palette and style sheet of a theme and tell `theme_changed`."""
     global _current  # noqa: PLW0603  one theme per application, read by every painter
-    _current = find_theme(name, color_blind=color_blind)
+    _current = find_theme(name, color_blind=color_blind, inverted=inverted)
     app.setPalette(_palette(_current))
     app.setStyleSheet(style_sheet(_current))
     theme_changed.emit(_current)
     return _current
 
 
-def prepare_font(app: QApplication) -> None:
-    """The system's interface font at 9 to 10 pt, with tabular figures."""
+def prepare_font(app: QApplication, scale: float = 1.0) -> None:
+    """The system's interface font at `scale` times 9 to 10 pt, with tabular figures."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     size = font.pointSizeF() if font.pointSizeF() > 0 else 9.5
-    font.setPointSizeF(min(max(size, 9.0), 10.0))
+    font.setPointSizeF(min(max(size, 9.0), 10.0) * scale)
     font.setFeature(QFont.Tag("tnum"), 1)
     app.setFont(font)
 

@@ -13,7 +13,7 @@ from strategy_tester.ui.i18n import tr
 _SHOWN_MS = 6000
 _MOST = 4
 _ICONS = {
-    "good": ("check_circle", "up"),
+    "good": ("check_circle", "good"),
     "info": ("info", "accent"),
     "warn": ("warning", "warn"),
     "danger": ("error", "danger"),

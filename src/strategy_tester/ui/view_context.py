@@ -1,7 +1,7 @@
 """What a panel is given when it is made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtGui import QUndoGroup
@@ -11,6 +11,8 @@ from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.job_bridge import JobBridge
 from strategy_tester.ui.open_charts import OpenCharts
+from strategy_tester.ui.quick_search.hits import SearchProviders
+from strategy_tester.ui.settings_dialog.entries import SettingEntries
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
@@ -74,6 +76,8 @@ class ViewContext:
         window: The main window, as the parent of dialogs.
         charts: The open charts and the one in use.
         undo: Stacks of edits; the one set active is what undo and redo work on.
+        search: Where features say what the quick search finds of theirs.
+        preferences: Where features add entries to the settings dialog.
         panel_id: The panel this context was handed to; states are saved under it.
     """
 
@@ -90,3 +94,5 @@ class ViewContext:
     charts: OpenCharts
     undo: QUndoGroup
     panel_id: str = ""
+    search: SearchProviders = field(default_factory=SearchProviders)
+    preferences: SettingEntries = field(default_factory=SettingEntries)

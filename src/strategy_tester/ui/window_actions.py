@@ -8,39 +8,43 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from strategy_tester.locations import log_folder
-from strategy_tester.ui import i18n, numbers, theme
+from strategy_tester.ui import numbers
 from strategy_tester.ui.actions import Action
-from strategy_tester.ui.dialogs import KeySheet
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.style_sheet import style_sheet
+from strategy_tester.ui.looks import Looks
+from strategy_tester.ui.recent import Remembered
 
 if TYPE_CHECKING:
     from strategy_tester.services.ports import SettingsStore
     from strategy_tester.ui.main_window import MainWindow
 
-THEME_KEY = "window.theme"
-COLOR_BLIND_KEY = "window.color_blind_pair"
-LANGUAGE_KEY = "window.language"
-LOCAL_TIME_KEY = "window.local_time"
-
 
 def apply_saved_looks(app: QApplication, settings: "SettingsStore") -> None:
-    """Language, time zone and theme as they were last time."""
-    numbers.set_local_time(bool(settings.get(LOCAL_TIME_KEY, False)))
-    i18n.set_language(str(settings.get(LANGUAGE_KEY) or i18n.system_language()))
-    theme.prepare_font(app)
-    name, color_blind = str(settings.get(THEME_KEY) or "dark"), bool(settings.get(COLOR_BLIND_KEY))
-    theme.apply_theme(app, name, style_sheet, color_blind=color_blind)
+    """Language, time zone, font and theme as they were last time."""
+    Looks(settings).apply_all(app)
 
 
 def declare_window_actions(window: "MainWindow") -> None:
     """Put the window's own actions into its registry."""
-    looks = _Looks(window.settings)
+    looks = Looks(window.settings, window)
     actions, docks = window.actions_list, window.docks
+    actions.use_settings(window.settings)
+    window.palette_overlay.remember(Remembered(window.settings, "palette"))
+    has_services = lambda: window.context is not None  # noqa: E731  a one-line rule
     actions.add(
         Action(
-            "view.palette", mark("Find a command"), window.palette_overlay.toggle, shortcuts=("Ctrl+P", "Ctrl+K"),
+            "view.palette", mark("Find a command"), window.palette_overlay.toggle, shortcuts=("Ctrl+P",),
             icon="search", synonyms=("palette", "search"),
+            help=mark("Every command by a few letters of its name, in English or Russian."),
+        ),
+        Action(
+            "search.quick", mark("Search everything"), lambda: _open_quick_search(window, looks),
+            shortcuts=("Ctrl+K",), icon="search", is_enabled=has_services, synonyms=("quick search", "find"),
+            help=mark("Markets, strategies, runs, panels, settings and indicators in one field."),
+        ),
+        Action(
+            "settings.open", mark("Settings"), lambda: _open_settings(window, looks), "file", ("Ctrl+,",), "settings",
+            is_enabled=has_services, synonyms=("preferences", "options"),
         ),
         Action("view.menu", mark("Open the menu"), window.top_bar.show_menu, shortcuts=("F10",), is_in_menu=False),
         Action(
@@ -49,7 +53,24 @@ def declare_window_actions(window: "MainWindow") -> None:
         ),
         Action(
             "view.color_blind", mark("Blue and orange instead of green and red"), looks.switch_color_blind,
-            is_checked=looks.is_color_blind, synonyms=("color blind", "colour-blind", "deuteranopia"),
+            is_checked=lambda: looks.is_color_blind, synonyms=("color blind", "colour-blind", "deuteranopia"),
+        ),
+        Action(
+            "view.inverted", mark("Rise in red, fall in green"), looks.switch_inverted,
+            is_checked=lambda: looks.is_inverted, synonyms=("inverted candles",),
+            help=mark("The colors of rise and fall changed over, as charts in East Asia have them."),
+        ),
+        Action(
+            "view.larger", mark("Larger text"), lambda: looks.change_font_size(1), shortcuts=("Ctrl+=", "Ctrl++"),
+            synonyms=("font size", "zoom"),
+        ),
+        Action(
+            "view.smaller", mark("Smaller text"), lambda: looks.change_font_size(-1), shortcuts=("Ctrl+-",),
+            synonyms=("font size", "zoom"),
+        ),
+        Action(
+            "view.text_100", mark("Text in its usual size"), lambda: looks.set_font_size(100), shortcuts=("Ctrl+0",),
+            synonyms=("font size", "reset zoom"),
         ),
         Action(
             "view.language", mark("Switch language (English, Russian)"), looks.switch_language, icon="language",
@@ -67,7 +88,7 @@ def declare_window_actions(window: "MainWindow") -> None:
         Action("file.quit", mark("Quit"), window.close, group="file", shortcuts=("Ctrl+Q",), synonyms=("exit",),
             is_last=True),
         Action(
-            "help.keys", mark("Keyboard"), lambda: KeySheet(actions, window).open(), group="help", shortcuts=("F1",),
+            "help.keys", mark("Keyboard"), lambda: _show_keys(window), group="help", shortcuts=("F1",),
             icon="keyboard", synonyms=("shortcuts", "hotkeys"),
         ),
         Action("help.logs", mark("Open the log folder"), _open_log_folder, group="help", icon="folder"),
@@ -97,38 +118,24 @@ def declare_window_actions(window: "MainWindow") -> None:
     )  # fmt: skip
 
 
-class _Looks:
-    """Switches that change every widget at once, and are remembered."""
+def _open_quick_search(window: "MainWindow", looks: Looks) -> None:
+    from strategy_tester.ui.quick_search.wiring import quick_search
 
-    def __init__(self, settings: "SettingsStore") -> None:
-        self._settings = settings
+    if window.context is not None:
+        quick_search(window.context, looks, list(window.panels.values())).toggle()
 
-    def switch_theme(self) -> None:
-        self._settings.set(THEME_KEY, "light" if theme.current_theme().is_dark else "dark")
-        self._apply()
 
-    def is_color_blind(self) -> bool:
-        return bool(self._settings.get(COLOR_BLIND_KEY, False))
+def _open_settings(window: "MainWindow", looks: Looks, entry_id: str = "") -> None:
+    from strategy_tester.ui.settings_dialog.wiring import open_settings
 
-    def switch_color_blind(self) -> None:
-        self._settings.set(COLOR_BLIND_KEY, not self.is_color_blind())
-        self._apply()
+    if window.context is not None:
+        open_settings(window.context, looks, entry_id)
 
-    def switch_language(self) -> None:
-        code = "ru" if i18n.language() == "en" else "en"
-        self._settings.set(LANGUAGE_KEY, code)
-        i18n.set_language(code)
 
-    def switch_local_time(self) -> None:
-        numbers.set_local_time(not numbers.is_local_time())
-        self._settings.set(LOCAL_TIME_KEY, numbers.is_local_time())
-        i18n.refresh()
+def _show_keys(window: "MainWindow") -> None:
+    from strategy_tester.ui.key_sheet.sheet import KeySheet
 
-    def _apply(self) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            name = str(self._settings.get(THEME_KEY) or "dark")
-            theme.apply_theme(app, name, style_sheet, color_blind=self.is_color_blind())
+    KeySheet(window.actions_list, window, window.settings).show()
 
 
 def _switch_full_screen(window: "MainWindow") -> None:

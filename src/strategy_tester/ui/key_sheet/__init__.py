@@ -1,0 +1,1 @@
+"""F1: every key, on screen, on paper, as PDF."""

@@ -1,0 +1,63 @@
+"""Distances that widgets took from the font when they were made, brought to a font of another size.
+
+Margins, gaps, icons and smallest sizes were counted in steps of the rhythm. Each widget keeps its first figures and the
+sum of all ratios since, so that going up and down again ends where it began.
+"""
+
+from PySide6.QtCore import QMargins, QObject, QSize
+from PySide6.QtWidgets import QAbstractButton, QLayout, QWidget
+
+_FACTOR = "_rescaled_by"
+_FIRST = "_first_figures"
+_UNLIMITED = 16_777_215
+
+
+def rescale(window: QWidget, ratio: float) -> None:
+    """Multiply the distances inside a window."""
+    for widget in [window, *window.findChildren(QWidget)]:
+        if not widget.inherits("ads::CDockSplitter") and not widget.objectName().startswith("qt_"):
+            _rescale_widget(widget, ratio)
+    for layout in window.findChildren(QLayout):
+        _rescale_layout(layout, ratio)
+
+
+def _rescale_widget(widget: QWidget, ratio: float) -> None:
+    icon = widget.iconSize() if isinstance(widget, QAbstractButton) else QSize()
+    figures = [
+        widget.minimumWidth(), widget.minimumHeight(), widget.maximumWidth(), widget.maximumHeight(),
+        icon.width(), icon.height(),
+    ]  # fmt: skip
+    scaled = _scaled(widget, figures, ratio)
+    if widget.isWindow():
+        return
+    if figures[0] > 1:
+        widget.setMinimumWidth(scaled[0])
+    if figures[1] > 1:
+        widget.setMinimumHeight(scaled[1])
+    if 1 < figures[2] < _UNLIMITED:
+        widget.setMaximumWidth(scaled[2])
+    if 1 < figures[3] < _UNLIMITED:
+        widget.setMaximumHeight(scaled[3])
+    if isinstance(widget, QAbstractButton):
+        widget.setIconSize(QSize(scaled[4], scaled[5]))
+
+
+def _rescale_layout(layout: QLayout, ratio: float) -> None:
+    margins = layout.contentsMargins()
+    spacing = layout.spacing()
+    figures = [margins.left(), margins.top(), margins.right(), margins.bottom(), max(spacing, 0)]
+    scaled = _scaled(layout, figures, ratio)
+    layout.setContentsMargins(QMargins(*scaled[:4]))
+    if spacing > 0:
+        layout.setSpacing(scaled[4])
+
+
+def _scaled(thing: QObject, figures: list[int], ratio: float) -> list[int]:
+    """The figures times the sum of the ratios so far; begun anew where somebody set other ones meanwhile."""
+    first, last = thing.property(_FIRST), thing.property(_FACTOR)
+    factor = ratio * (float(last) if last else 1.0)
+    if not first or [round(value * factor / ratio) for value in first] != figures:
+        first, factor = figures, ratio
+    thing.setProperty(_FIRST, [int(value) for value in first])
+    thing.setProperty(_FACTOR, factor)
+    return [round(value * factor) for value in first]

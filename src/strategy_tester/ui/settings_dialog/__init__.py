@@ -1,0 +1,1 @@
+"""The settings dialog: entries that anybody may add, pages, the table of shortcuts."""
