@@ -3,6 +3,7 @@
 import copy
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -157,6 +158,27 @@ class MemoryRunStore:
 
     def delete(self, run_ids: "list[int]") -> int:
         return sum(self._runs.pop(run_id, None) is not None for run_id in set(run_ids))
+
+
+class MemoryDrawingStore:
+    """A dictionary of JSON texts by symbol and id."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, dict[str, str]] = {}
+
+    def change(self, symbol: str, saved: Mapping[str, dict[str, Any]], deleted: Sequence[str] = ()) -> None:
+        if not symbol.strip():
+            raise InvalidParameter("symbol", symbol, "a symbol that is not empty")
+        texts = self._texts.setdefault(symbol, {})
+        for drawing_id in deleted:
+            texts.pop(drawing_id, None)
+        texts |= {drawing_id: json.dumps(content) for drawing_id, content in saved.items()}
+
+    def load(self, symbol: str) -> dict[str, dict[str, Any]]:
+        return {drawing_id: json.loads(text) for drawing_id, text in sorted(self._texts.get(symbol, {}).items())}
+
+    def symbols(self) -> dict[str, int]:
+        return {symbol: len(texts) for symbol, texts in sorted(self._texts.items()) if texts}
 
 
 class MemorySettings:

@@ -61,5 +61,6 @@ def assemble(
         settings or JsonSettings(place / "settings.json"),
         csv_file,
         JobRunner(executor),
+        stores.drawings,
     )
     return Assembled(services, stores)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from builders import HOUR_MS, START_MS, make_candles, make_description, make_result, random_candles
-from fakes import MemoryCandleStore, MemoryRunStore, MemoryStrategyStore
+from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemoryStrategyStore
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.results import Refusals, TradeColumns
 from strategy_tester.domain.timeframes import Timeframe
-from strategy_tester.services.ports import CandleStore, RunStore, SeriesKey, StrategyStore, WriteOutcome
+from strategy_tester.services.ports import CandleStore, DrawingStore, RunStore, SeriesKey, StrategyStore, WriteOutcome
 from strategy_tester.storage.stores import open_stores
 
 KEY = SeriesKey("TESTUSDT", Timeframe.H1, "test")
@@ -24,6 +24,7 @@ KEY = SeriesKey("TESTUSDT", Timeframe.H1, "test")
 class InMemory:
     def __init__(self) -> None:
         self.candles, self.strategies, self.runs = MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore()
+        self.drawings = MemoryDrawingStore()
 
     def close(self) -> None:
         pass
@@ -49,6 +50,11 @@ def strategy_store(stores: Any) -> StrategyStore:
 @pytest.fixture
 def run_store(stores: Any) -> RunStore:
     return stores.runs
+
+
+@pytest.fixture
+def drawing_store(stores: Any) -> DrawingStore:
+    return stores.drawings
 
 
 def assert_same_candles(found: Candles, expected: Candles) -> None:
@@ -297,3 +303,47 @@ def test_deleted_runs_are_gone_and_their_numbers_are_not_given_again(run_store: 
     assert [summary.run_id for summary in run_store.list()] == [ids[1]]
     assert run_store.load(ids[2]) is None
     assert run_store.save(make_description(), make_result(), 1.0).run_id == ids[2] + 1
+
+
+# Drawings
+
+
+def test_drawings_come_back_by_symbol_with_letters_and_order(drawing_store: DrawingStore) -> None:
+    line = {"kind": "text", "text": 'Поддержка "1" \n', "anchors": [[5, 1.5]], "deep": {"z": None, "a": [True]}}
+    drawing_store.change("AAAUSDT", {"b": line, "a": {"kind": "ray"}})
+    assert drawing_store.load("AAAUSDT") == {"a": {"kind": "ray"}, "b": line}
+    assert list(drawing_store.load("AAAUSDT")["b"]) == ["kind", "text", "anchors", "deep"]
+    assert drawing_store.load("BBBUSDT") == {}
+
+
+def test_a_changed_drawing_replaces_the_older_one_and_others_stay(drawing_store: DrawingStore) -> None:
+    drawing_store.change("AAAUSDT", {"a": {"x": 1}, "b": {"x": 2}})
+    drawing_store.change("AAAUSDT", {"a": {"x": 9}})
+    assert drawing_store.load("AAAUSDT") == {"a": {"x": 9}, "b": {"x": 2}}
+
+
+def test_deleted_drawings_are_forgotten_only_in_their_symbol(drawing_store: DrawingStore) -> None:
+    drawing_store.change("AAAUSDT", {"a": {"x": 1}, "b": {"x": 2}})
+    drawing_store.change("BBBUSDT", {"a": {"x": 3}})
+    drawing_store.change("AAAUSDT", {"c": {"x": 4}}, ["a", "unknown"])
+    assert drawing_store.load("AAAUSDT") == {"b": {"x": 2}, "c": {"x": 4}}
+    assert drawing_store.load("BBBUSDT") == {"a": {"x": 3}}
+
+
+def test_a_drawing_both_saved_and_deleted_is_saved(drawing_store: DrawingStore) -> None:
+    drawing_store.change("AAAUSDT", {"a": {"x": 1}})
+    drawing_store.change("AAAUSDT", {"a": {"x": 2}}, ["a"])
+    assert drawing_store.load("AAAUSDT") == {"a": {"x": 2}}
+
+
+def test_symbols_are_counted_and_those_without_drawings_left_out(drawing_store: DrawingStore) -> None:
+    drawing_store.change("BBBUSDT", {"a": {}, "b": {}})
+    drawing_store.change("AAAUSDT", {"a": {}})
+    drawing_store.change("CCCUSDT", {"a": {}})
+    drawing_store.change("CCCUSDT", {}, ["a"])
+    assert drawing_store.symbols() == {"AAAUSDT": 1, "BBBUSDT": 2}
+
+
+def test_drawings_without_a_symbol_are_refused(drawing_store: DrawingStore) -> None:
+    with pytest.raises(InvalidParameter, match="symbol"):
+        drawing_store.change(" ", {"a": {}})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import strategy_tester.ui
+from strategy_tester.domain.drawings import KINDS
 from strategy_tester.domain.parameters import Parameter
 from strategy_tester.domain.results import CONFIG_PARAMETERS, EXIT_REASONS
 from strategy_tester.domain.timeframes import Timeframe
@@ -72,7 +73,7 @@ def texts_of_registries() -> set[str]:
     texts |= {readable_word(word) for word in words | set(EXIT_REASONS)}
     for info in metric_infos():
         texts |= {info.title} | ({info.unit} if info.unit else set())
-    return texts | set(notes.ALL)
+    return texts | set(notes.ALL) | {kind.title for kind in KINDS.values()}
 
 
 def parameters_of_strategies() -> list[Parameter]:

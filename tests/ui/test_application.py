@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes import MemoryCandleStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
+from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
 from strategy_tester.domain.errors import DatabaseLocked
 from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import JobRunner
@@ -29,7 +29,7 @@ class Opened:
         from strategy_tester.reports import csv_file
 
         stores = (MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore())
-        self.services = Services(*stores, settings, csv_file, JobRunner(executor))
+        self.services = Services(*stores, settings, csv_file, JobRunner(executor), MemoryDrawingStore())
         self.notices = list(notices)
         self.is_closed = False
         self.thread = threading.get_ident()
@@ -170,7 +170,7 @@ def test_second_start_wakes_the_first_window(qtbot, tmp_path, qapp):
 RUN = """
 import sys
 from pathlib import Path
-from fakes import MemoryCandleStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
+from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
 from strategy_tester.reports import csv_file
 from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import JobRunner
@@ -182,7 +182,7 @@ class Opened:
     notices = ()
     def __init__(self, executor):
         stores = MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore()
-        self.services = Services(*stores, SETTINGS, csv_file, JobRunner(executor))
+        self.services = Services(*stores, SETTINGS, csv_file, JobRunner(executor), MemoryDrawingStore())
     def close(self):
         print("closed", flush=True)
 

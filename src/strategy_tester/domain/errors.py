@@ -4,6 +4,7 @@ StrategyTesterError            text for the user, plus `hint`: what to do next
 ├── InputError                 the user can fix it here
 │   ├── InvalidParameter       a value outside its bounds: name, value, what is allowed
 │   ├── InvalidStrategy        a strategy file with a fault: where it is
+│   ├── InvalidDrawing         a drawing that cannot be one: where it is wrong
 │   └── InvalidSettings        a settings or layout file that cannot be used
 ├── DataError
 │   ├── UnreadableFile         not a file we can read, or not candles
@@ -44,6 +45,14 @@ class InvalidParameter(InputError):
 
 class InvalidStrategy(InputError):
     """A fault in a strategy; `where` is a path such as `entry_conditions.long[1].indicator`."""
+
+    def __init__(self, where: str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{where}: {problem}" if where else problem, hint=hint)
+        self.where, self.problem = where, problem
+
+
+class InvalidDrawing(InputError):
+    """A fault in the content of a drawing; `where` is a path such as `style.color`."""
 
     def __init__(self, where: str, problem: str, *, hint: str = "") -> None:
         super().__init__(f"{where}: {problem}" if where else problem, hint=hint)

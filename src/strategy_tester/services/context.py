@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from strategy_tester.services.jobs import JobRunner
-from strategy_tester.services.ports import CandleStore, ReportWriter, RunStore, SettingsStore, StrategyStore
+from strategy_tester.services.ports import (
+    CandleStore,
+    DrawingStore,
+    ReportWriter,
+    RunStore,
+    SettingsStore,
+    StrategyStore,
+)
 
 
 @dataclass(frozen=True)
@@ -16,3 +23,4 @@ class Services:
     settings: SettingsStore
     reports: ReportWriter
     jobs: JobRunner
+    drawings: DrawingStore

@@ -3,6 +3,7 @@
 All calls block; they are made from jobs, never from the UI thread. All are safe to call from several threads.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -173,6 +174,26 @@ class RunStore(Protocol):
 
     def delete(self, run_ids: "list[int]") -> int:
         """Forget runs; returns how many there were."""
+        ...
+
+
+class DrawingStore(Protocol):
+    """What the user drew on charts, by symbol. Durable: journaled before `change` returns.
+
+    A drawing belongs to the symbol alone: candles of the same symbol from another source, and of every timeframe, show
+    the same drawings, because their anchors are moments and prices.
+    """
+
+    def change(self, symbol: str, saved: Mapping[str, dict[str, Any]], deleted: Sequence[str] = ()) -> None:
+        """Store contents by id in place of older ones, and forget the ids in `deleted`; all or nothing."""
+        ...
+
+    def load(self, symbol: str) -> dict[str, dict[str, Any]]:
+        """The content of every drawing of a symbol by its id; empty when there are none."""
+        ...
+
+    def symbols(self) -> dict[str, int]:
+        """How many drawings there are of each symbol that has some."""
         ...
 
 

@@ -125,8 +125,8 @@ def _put_right(path: Path, damage: DatabaseDamaged, notify: NoticeListener) -> N
     notify(
         Notice(
             "warning",
-            f"The database could not be read ({damage.message}). A new one was made; strategies and runs are taken "
-            "from the journal.",
+            f"The database could not be read ({damage.message}). A new one was made; strategies, runs and drawings "
+            "are taken from the journal.",
             hint=f"The old file was kept as {kept.name}.",
         )
     )

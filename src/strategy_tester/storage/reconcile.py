@@ -110,7 +110,7 @@ def _drop_torn_end(journal: Journal, number: int, notify: NoticeListener) -> Non
 
 
 def _replay(connection: Connection, journal: Journal, after: int) -> int:
-    """Bring records into the tables; returns how many changed strategies or runs."""
+    """Bring records into the tables; returns how many changed strategies, runs or drawings."""
     replayed = 0
     for batch in _batches(journal.records(after)):
         connection.execute("BEGIN")
@@ -185,7 +185,9 @@ def _rewrite(connection: Connection, journal: Journal, store_id: str, suffix: st
 
 def _replayed(count: int) -> Notice:
     what = "1 saved change" if count == 1 else f"{count} saved changes"
-    return Notice("info", f"{what} to strategies and runs came from the journal, because the database did not have it.")
+    return Notice(
+        "info", f"{what} to strategies, runs and drawings came from the journal, because the database did not have it."
+    )
 
 
 def _journal_problem(state: JournalState, number: int, *, is_new: bool) -> Notice | None:
@@ -193,7 +195,7 @@ def _journal_problem(state: JournalState, number: int, *, is_new: bool) -> Notic
     unread = max(state.damaged_lines, state.missing_numbers)
     if unread and (is_new or number < state.last_number):
         text = f"{unread} damaged entries of the journal could not be read, and the database may not have them either."
-        return Notice("error", text, hint="Look whether a strategy or a run is missing. " + _KEPT)
+        return Notice("error", text, hint="Look whether a strategy, a run or a drawing is missing. " + _KEPT)
     if unread:
         return Notice("warning", f"The journal was damaged ({unread} entries); it was written anew.", hint=_KEPT)
     if not state.lines:

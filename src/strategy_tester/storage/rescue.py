@@ -9,7 +9,7 @@ from strategy_tester.storage.connection import DATABASE_NAME, STORAGE_VERSION, C
 from strategy_tester.storage.run_codec import TABLES
 from strategy_tester.storage.schema import migrate
 
-_VAULT_TABLES = ("strategies", "runs", *TABLES)
+_VAULT_TABLES = ("strategies", "runs", "drawings", *TABLES)
 
 
 def copy_readable(path: str, new_path: str) -> list[str]:
@@ -29,9 +29,17 @@ def copy_readable(path: str, new_path: str) -> list[str]:
             *_copy_series(connection),
             *(f"table {table}" for table in ("funding", "instruments") if not _copy(connection, [table])),
         ]
-        _copy(connection, list(_VAULT_TABLES), with_state=True)
+        _copy(connection, [table for table in _VAULT_TABLES if _is_there(connection, table)], with_state=True)
         connection.execute(f"CHECKPOINT {DATABASE_NAME}")
     return lost
+
+
+def _is_there(connection: Connection, table: str) -> bool:
+    """Whether the damaged database, perhaps of an older schema, has a table."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'damaged' AND table_name = ?", [table]
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def _copy_series(connection: Connection) -> list[str]:

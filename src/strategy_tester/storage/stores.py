@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from strategy_tester.services.ports import CandleStore, RunStore, StrategyStore
+from strategy_tester.services.ports import CandleStore, DrawingStore, RunStore, StrategyStore
 from strategy_tester.storage.backup import back_up
 from strategy_tester.storage.candle_store import DuckDbCandleStore
+from strategy_tester.storage.drawing_store import DuckDbDrawingStore
 from strategy_tester.storage.folder_lock import FolderLock
 from strategy_tester.storage.health import check
 from strategy_tester.storage.notices import Notice, NoticeListener
@@ -22,6 +23,7 @@ class Stores:
     candles: CandleStore
     strategies: StrategyStore
     runs: RunStore
+    drawings: DrawingStore
     notices: list[Notice]
     vault: Vault
     lock: FolderLock
@@ -71,4 +73,7 @@ def open_stores(folder: Path, listen: NoticeListener | None = None) -> Stores:
             listen(notice)
 
     vault, lock = open_vault(folder, notify)
-    return Stores(DuckDbCandleStore(vault), DuckDbStrategyStore(vault), DuckDbRunStore(vault), notices, vault, lock)
+    return Stores(
+        DuckDbCandleStore(vault), DuckDbStrategyStore(vault), DuckDbRunStore(vault), DuckDbDrawingStore(vault),
+        notices, vault, lock,
+    )  # fmt: skip

@@ -21,6 +21,7 @@ CANDLES_WRITTEN = "candles_written"
 CANDLES_DELETED = "candles_deleted"
 FUNDING_WRITTEN = "funding_written"
 INSTRUMENTS_WRITTEN = "instruments_written"
+DRAWINGS_CHANGED = "drawings_changed"
 
 RUN_COLUMNS: tuple[str, ...] = (
     "run_id", "created_at_ms", "strategy_name", "strategy", "symbol", "timeframe", "source", "start_ms", "end_ms",
@@ -40,7 +41,7 @@ def now_ms() -> int:
 
 def is_replayable(kind: str) -> bool:
     """Whether the journal alone can repeat a record of this kind."""
-    return kind in {STRATEGY_SAVED, STRATEGY_DELETED, RUN_SAVED, RUNS_DELETED}
+    return kind in {STRATEGY_SAVED, STRATEGY_DELETED, RUN_SAVED, RUNS_DELETED, DRAWINGS_CHANGED}
 
 
 def roll_back(connection: Connection) -> None:
@@ -71,6 +72,8 @@ def apply(connection: Connection, record: Record) -> None:
         insert_run(connection, record.body, unpack(record.payload))
     elif record.kind == RUNS_DELETED:
         delete_runs(connection, record.body["run_ids"])
+    elif record.kind == DRAWINGS_CHANGED:
+        change_drawings(connection, record.body)
     elif record.kind == BEGINS and "last_run_id" in record.body:
         connection.execute(
             "UPDATE vault_state SET last_run_id = greatest(last_run_id, ?)", [record.body["last_run_id"]]
@@ -84,6 +87,20 @@ def insert_strategy(connection: Connection, body: dict[str, Any]) -> None:
         "INSERT INTO strategies VALUES (?, ?, ?, ?)",
         [body["name"], body["version"], body["content"], body["saved_at_ms"]],
     )
+
+
+def change_drawings(connection: Connection, body: dict[str, Any]) -> None:
+    """Drawings of one symbol: `saved` (content as JSON text by id) in place of what was there, `deleted` ids removed."""
+    symbol, saved = body["symbol"], body["saved"]
+    connection.execute(
+        "DELETE FROM drawings WHERE symbol = ? AND drawing_id IN (SELECT unnest(?::VARCHAR[]))",
+        [symbol, [*saved, *body["deleted"]]],
+    )
+    if saved:
+        connection.execute(
+            "INSERT INTO drawings SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), ?",
+            [symbol, list(saved), list(saved.values()), body["saved_at_ms"]],
+        )
 
 
 def insert_run(connection: Connection, body: dict[str, Any], arrays: Arrays) -> None:
@@ -139,8 +156,22 @@ def snapshot(connection: Connection) -> Iterator[tuple[str, int, dict[str, Any],
     for row in runs:
         body = dict(zip(RUN_COLUMNS, row, strict=True))
         yield RUN_SAVED, body["created_at_ms"], body, pack(read_arrays(connection, body["run_id"]))
+    for body in _drawings_by_symbol(connection):
+        yield DRAWINGS_CHANGED, body["saved_at_ms"], body, b""
     for series in read_catalog(connection):
         yield CANDLES_WRITTEN, now_ms(), series, b""
+
+
+def _drawings_by_symbol(connection: Connection) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT symbol, drawing_id, content, saved_at_ms FROM drawings ORDER BY symbol, saved_at_ms, drawing_id"
+    ).fetchall()
+    bodies: dict[str, dict[str, Any]] = {}
+    for symbol, drawing_id, content, saved_at_ms in rows:
+        body = bodies.setdefault(symbol, {"symbol": symbol, "saved": {}, "deleted": [], "saved_at_ms": 0})
+        body["saved"][drawing_id] = content
+        body["saved_at_ms"] = saved_at_ms
+    return list(bodies.values())
 
 
 def read_catalog(connection: Connection) -> list[dict[str, Any]]:

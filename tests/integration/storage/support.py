@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from integration.storage.writer import candles_for, result_for
+from integration.storage.writer import candles_for, drawing_for, result_for
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.storage.notices import Notice
@@ -85,10 +85,12 @@ class Truth:
     totals: dict[str, int] = field(default_factory=dict)
     strategies: dict[str, int] = field(default_factory=dict)
     runs: dict[int, int] = field(default_factory=dict)
+    drawings: dict[str, dict[str, int]] = field(default_factory=dict)
     last_number: int = 0
     maybe_total: dict[str, int] = field(default_factory=dict)
     maybe_strategy: dict[str, int] = field(default_factory=dict)
     maybe_run: int = 0
+    maybe_drawing: tuple[str, int] = ("", 0)
     maybe_forgotten: bool = False
 
     def hear(self, message: Message) -> None:
@@ -107,6 +109,8 @@ class Truth:
             self.maybe_total[symbol] = self.totals.get(symbol, 0) + operation["count"]
         elif kind == "strategy":
             self.maybe_strategy[f"strategy {operation['number'] % 5}"] = operation["number"]
+        elif kind == "drawing":
+            self.maybe_drawing = symbol, operation["number"]
         elif kind == "run":
             self.maybe_run = operation["number"]
         elif kind == "forget":
@@ -120,6 +124,9 @@ class Truth:
         if "name" in operation:
             self.strategies[operation["name"]] = operation["number"]
             self.maybe_strategy.pop(operation["name"], None)
+        if "drawn" in operation:
+            self.drawings[operation["symbol"]] = self._drawn(operation["symbol"], operation["number"])
+            self.maybe_drawing = "", 0
         if "run_id" in operation:
             self.runs[operation["run_id"]] = operation["number"]
             self.maybe_run = 0
@@ -135,6 +142,7 @@ class Truth:
         """
         self._assert_strategies(stores)
         self._assert_runs(stores)
+        self._assert_drawings(stores)
         if candles:
             self._assert_candles(stores)
 
@@ -143,6 +151,24 @@ class Truth:
         for name, number in self.strategies.items():
             assert found.get(name) in {number, self.maybe_strategy.get(name, number)}, name
         self.strategies, self.maybe_strategy = found, {}
+
+    def _drawn(self, symbol: str, number: int) -> dict[str, int]:
+        """The drawings of a symbol after the drawing operation `number`: one saved, one forgotten."""
+        before = self.drawings.get(symbol, {})
+        kept = {name: old for name, old in before.items() if name != f"drawing {(number + 3) % 7}"}
+        return {**kept, f"drawing {number % 7}": number}
+
+    def _assert_drawings(self, stores: Stores) -> None:
+        symbol, number = self.maybe_drawing
+        found: dict[str, dict[str, int]] = {}
+        for one in {*self.drawings, *stores.drawings.symbols()}:
+            contents = stores.drawings.load(one)
+            found[one] = {name: content["number"] for name, content in contents.items()}
+            assert contents == {name: drawing_for(its_number) for name, its_number in found[one].items()}
+            expected = [self.drawings.get(one, {})]
+            expected += [self._drawn(one, number)] if one == symbol else []
+            assert found[one] in expected, one
+        self.drawings, self.maybe_drawing = found, ("", 0)
 
     def _assert_runs(self, stores: Stores) -> None:
         found = {
@@ -184,7 +210,8 @@ def fill(folder: Path, *, closes: bool = True) -> Truth:
     """A folder with two series, three strategies and four runs."""
     truth = Truth()
     stores = open_stores(folder)
-    kinds = ("candles", "strategy", "run", "candles", "strategy", "run", "strategy", "run", "bulk", "run")
+    kinds = ("candles", "strategy", "run", "candles", "drawing", "strategy", "run", "strategy", "run", "bulk", "run")
+    kinds += ("drawing", "drawing")
     from integration.storage.writer import perform
 
     for number, kind in enumerate(kinds, start=1):

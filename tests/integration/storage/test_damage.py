@@ -30,7 +30,7 @@ def left_open(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
     folder = tmp_path_factory.mktemp("left") / "store"
     truth = Truth()
     with open_stores(folder) as stores:
-        for number, kind in enumerate(("candles", "strategy", "run", "candles", "run"), start=1):
+        for number, kind in enumerate(("candles", "strategy", "run", "candles", "drawing"), start=1):
             truth.hear({"done": perform(stores, {"number": number, "kind": kind, "symbol": "K0USDT", "count": 300})})
         copied = folder.with_name("copied")
         copied.mkdir()
@@ -71,7 +71,7 @@ def assert_right_or_said(folder: Path, truth: Truth) -> bool:
 
 
 def copied_truth(truth: Truth) -> Truth:
-    return Truth(dict(truth.totals), dict(truth.strategies), dict(truth.runs))
+    return Truth(dict(truth.totals), dict(truth.strategies), dict(truth.runs), dict(truth.drawings))
 
 
 def test_a_flipped_bit_in_the_database_is_never_silently_wrong(filled: tuple[Path, Truth], tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_candles_lost_with_the_wal_are_named(left_open: tuple[Path, Truth], tmp_
     (copy / WAL).unlink()
     with open_stores(copy) as stores:
         assert "Candles written last are not in the database: K0USDT 1h test." in texts(stores.notices)
-        assert "3 saved changes to strategies and runs came from the journal" in texts(stores.notices)
+        assert "3 saved changes to strategies, runs and drawings came from the journal" in texts(stores.notices)
 
 
 def test_a_wal_replaced_by_an_older_one_is_noticed(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_wal_replaced_by_an_older_one_is_noticed(tmp_path: Path) -> None:
             shutil.copyfile(folder / name, copied / name)
     (copied / WAL).write_bytes(older)
     with open_stores(copied) as stores:
-        assert "1 saved change to strategies and runs came from the journal" in texts(stores.notices)
+        assert "1 saved change to strategies, runs and drawings came from the journal" in texts(stores.notices)
         truth.assert_in(stores)
 
 

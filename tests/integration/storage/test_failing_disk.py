@@ -14,7 +14,7 @@ from integration.storage.writer import candles_for, result_for
 from strategy_tester.domain.errors import DiskFull, StorageError
 from strategy_tester.storage.stores import open_stores
 
-KINDS = ["run", "checkpoint", "candles", "strategy", "bulk", "forget", "checkpoint"]
+KINDS = ["run", "checkpoint", "candles", "strategy", "drawing", "bulk", "forget", "checkpoint"]
 
 
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "lasting"])

@@ -9,6 +9,7 @@ import pytest
 
 from integration.storage.support import Writer, rounds, seeded
 from strategy_tester.domain.errors import DatabaseLocked
+from strategy_tester.storage.schema import newest_schema
 from strategy_tester.storage.stores import open_stores
 
 
@@ -66,4 +67,4 @@ def test_the_folder_is_free_again_after_closing(tmp_path: Path) -> None:
     with open_stores(tmp_path) as stores:
         assert stores.notices == []
     with duckdb.connect(str(tmp_path / "bybit-strategy-tester.duckdb"), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchall() == [(2,)]
+        assert connection.execute("SELECT count(*) FROM schema_migrations").fetchall() == [(newest_schema(),)]

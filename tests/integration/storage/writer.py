@@ -24,8 +24,8 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.storage.stores import Stores, open_stores
 
 Operation = dict[str, Any]
-CYCLE = ("checkpoint", "candles", "run", "strategy", "run", "candles", "bulk")
-KINDS = ("candles", "candles", "bulk", "strategy", "run", "run", "forget", "checkpoint")
+CYCLE = ("checkpoint", "candles", "run", "strategy", "drawing", "candles", "bulk")
+KINDS = ("candles", "candles", "bulk", "strategy", "drawing", "drawing", "run", "run", "forget", "checkpoint")
 
 
 def candles_for(symbol: str, first: int, count: int) -> Candles:
@@ -41,6 +41,11 @@ def candles_for(symbol: str, first: int, count: int) -> Candles:
 def result_for(number: int) -> BacktestResult:
     """The result of the run that was saved by operation `number`."""
     return make_result(bars=20 + number % 50, seed=number, trades=number % 7)
+
+
+def drawing_for(number: int) -> dict[str, Any]:
+    """The content of the drawing that was saved by operation `number`."""
+    return {"number": number, "text": "я" * (number % 40), "anchors": [[number, number / 3]]}
 
 
 def operations(seed: int, start: int = 0) -> Any:
@@ -65,6 +70,10 @@ def perform(stores: Stores, operation: Operation) -> Operation:
     if kind == "strategy":
         saved = stores.strategies.save(f"strategy {number % 5}", {"number": number})
         return {**operation, "name": saved.name, "version": saved.version}
+    if kind == "drawing":
+        drawn, forgotten = f"drawing {number % 7}", f"drawing {(number + 3) % 7}"
+        stores.drawings.change(operation["symbol"], {drawn: drawing_for(number)}, [forgotten])
+        return {**operation, "drawn": drawn, "forgotten": forgotten}
     if kind == "run":
         summary = stores.runs.save(make_description(f"run {number}"), result_for(number), 1.0)
         return {**operation, "run_id": summary.run_id}

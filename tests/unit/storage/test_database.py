@@ -78,7 +78,7 @@ def test_work_on_a_dead_engine_is_done_again_after_reopening(stores: Stores) -> 
             raise duckdb.FatalException("FATAL Error: database has been invalidated")
         return len(connection.execute("SELECT * FROM schema_migrations").fetchall())
 
-    assert stores.vault.database.run(work) == 2
+    assert stores.vault.database.run(work) >= 2
     assert calls == 2
 
 
