@@ -36,7 +36,9 @@ def write_hollow(columns, count, before, area, widths, rising, falling):
         number = up if is_up else down
         middle = int(columns[X, index]) + area.left
         high_row, low_row = row_of(columns[HIGH, index], area), row_of(columns[LOW, index], area)
+        high_row, low_row = min(high_row, low_row), max(high_row, low_row)
         top, bottom = row_of(max(open_, close), area), row_of(min(open_, close), area)
+        top, bottom = min(top, bottom), max(top, bottom)
         left = middle - wick_width // 2
         is_hollow = body_width > wick_width and close > open_ and bottom - top >= 2 * edge
         if not is_hollow:
@@ -76,6 +78,7 @@ def write_bars(columns, count, area, widths, rising, falling):
         left = int(columns[X, index]) + area.left - stem_width // 2
         right = left + stem_width - 1
         high_row, low_row = row_of(columns[HIGH, index], area), row_of(columns[LOW, index], area)
+        high_row, low_row = min(high_row, low_row), max(high_row, low_row)
         number = put_rect(rects, number, left, high_row, right, low_row, area)
         if tick_width > 0:
             open_row, close_row = row_of(open_, area) - stem_width // 2, row_of(close, area) - stem_width // 2

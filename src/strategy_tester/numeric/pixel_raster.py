@@ -129,6 +129,7 @@ def fill_between(pixels, one, two, count, area, color, clip):
         x2 = one[0, index] + area.left
         top2 = y_of(max(one[2, index], two[2, index]), area)
         bottom2 = y_of(min(one[1, index], two[1, index]), area)
+        top2, bottom2 = min(top2, bottom2), max(top2, bottom2)
         first = x2 if np.isnan(x1) else x1 + 1.0
         for column in range(max(int(first), clip[0]), min(int(x2), clip[2]) + 1):
             share = 1.0 if np.isnan(x1) else (column - x1) / (x2 - x1)

@@ -2,7 +2,8 @@
 
 A rectangle is four int32: left, top, right, bottom, both ends inside (Qt's QRect). A segment is four float64: x, y of
 both ends (Qt's QLineF). A frame (`Area`) is left, top, right, bottom of the pane, both ends inside. Values turn into
-rows by `top + (origin - value) x scale`, value being its logarithm on a logarithmic axis.
+rows by `top + (origin - value) x scale`, value being its logarithm on a logarithmic axis. On an inverted axis the scale
+is negative: the row of a high then lies below that of the low.
 """
 
 from typing import NamedTuple
@@ -64,10 +65,10 @@ def write_candles(columns, count, area, body_width, wick_width, rising, falling)
         rects = rising if is_up else falling
         number = up if is_up else down
         left = middle - wick_width // 2
+        high_row, low_row = row_of(columns[HIGH, index], area), row_of(columns[LOW, index], area)
         number = put_rect(
-            rects, number, left, row_of(columns[HIGH, index], area), left + wick_width - 1,
-            row_of(columns[LOW, index], area), area,
-        )  # fmt: skip
+            rects, number, left, min(high_row, low_row), left + wick_width - 1, max(high_row, low_row), area
+        )
         if body_width > wick_width:
             left = middle - body_width // 2
             number = put_rect(
@@ -107,9 +108,11 @@ def write_histogram(columns, count, area, width, positive, negative):
             continue
         left = int(columns[0, index]) + area.left - width // 2
         if high >= 0.0:
-            above = put_rect(positive, above, left, row_of(high, area), left + width - 1, zero, area)
+            row = row_of(high, area)
+            above = put_rect(positive, above, left, min(row, zero), left + width - 1, max(row, zero), area)
         if low < 0.0:
-            below = put_rect(negative, below, left, zero, left + width - 1, row_of(low, area), area)
+            row = row_of(low, area)
+            below = put_rect(negative, below, left, min(row, zero), left + width - 1, max(row, zero), area)
     return above, below
 
 
@@ -150,7 +153,7 @@ def write_points(columns, count, area, points):
             continue
         x = columns[0, index] + area.left + 0.5
         low_y, high_y = y_of(columns[1, index], area), y_of(columns[2, index], area)
-        if low_y - high_y <= 1.0:
+        if abs(low_y - high_y) <= 1.0:
             previous = 0.5 * (low_y + high_y)
             points[number, 0], points[number, 1] = x, previous
             number += 1
@@ -177,6 +180,7 @@ def write_spans(columns, count, area, width, rects):
             continue
         x = int(columns[0, index]) + area.left
         top, bottom = row_of(columns[2, index], area), row_of(columns[1, index], area)
+        top, bottom = min(top, bottom), max(top, bottom)
         first, last = top, bottom
         if previous_top >= 0:
             first, last = min(top, previous_bottom), max(bottom, previous_top)
@@ -252,7 +256,7 @@ def write_fill(columns, count, base, area, rects):
         if index + 1 < count and not np.isnan(columns[1, index + 1]):
             next_x = max(int(columns[0, index + 1]) + area.left - 1, x)
         top, bottom = row_of(columns[2, index], area), row_of(columns[1, index], area)
-        number = put_rect(rects, number, x, min(top, zero), next_x, max(bottom, zero), area)
+        number = put_rect(rects, number, x, min(top, bottom, zero), next_x, max(top, bottom, zero), area)
     return number
 
 

@@ -39,7 +39,7 @@ def test_a_range_that_is_none_has_no_marks(low: float, high: float) -> None:
 
 
 def test_logarithmic_marks_keep_their_distance() -> None:
-    assert log_ticks(1.0, 120.0, 2.0) == [1.0, 2.0, 4.0, 10.0, 20.0, 40.0, 100.0]
+    assert log_ticks(1.0, 120.0, 2.0) == [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]
 
 
 def test_hours_are_marked_with_the_day_standing_out() -> None:

@@ -1,6 +1,7 @@
 """Own axes and grid: a dozen lines and labels, far cheaper than a general axis item."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt
@@ -11,7 +12,15 @@ from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.time_ticks import TimeTick
-from strategy_tester.ui.charts.value_ticks import ValueTick, decimals_of, log_ticks, value_text, value_ticks
+from strategy_tester.ui.charts.value_ticks import (
+    ValueTick,
+    decimals_of,
+    log_ticks,
+    percent_text,
+    percent_ticks,
+    value_text,
+    value_ticks,
+)
 from strategy_tester.ui.charts.window import PaneFrame
 
 ROW_DISTANCE = 2.9
@@ -23,9 +32,18 @@ FEWEST_MARKS = 3
 
 def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[ValueTick]:
     """The marks of a pane's value axis: closer together where a low pane would have but one."""
-    values = _tick_values(pane, frame, lettering.height * ROW_DISTANCE)
-    if len(values) < FEWEST_MARKS:
-        values = _tick_values(pane, frame, lettering.height * CLOSEST_ROWS)
+    ticks = _ticks(pane, frame, lettering.height * ROW_DISTANCE)
+    return ticks if len(ticks) >= FEWEST_MARKS else _ticks(pane, frame, lettering.height * CLOSEST_ROWS)
+
+
+def _ticks(pane: Pane, frame: PaneFrame, distance: float) -> list[ValueTick]:
+    """Marks that are `distance` device pixels or more apart."""
+    scale, base = pane.scale, pane.scale.percent_base
+    if base:
+        low, high = scale.percent_of(scale.low), scale.percent_of(scale.high)
+        marks = percent_ticks(low, high, (high - low) / max(frame.height, 1) * distance)
+        return [ValueTick(base * (1.0 + mark.value / 100.0), mark.text) for mark in marks]
+    values = _tick_values(pane, frame, distance)
     if pane.is_compact:
         return [ValueTick(value, value_text(value, 0, is_compact=True)) for value in values]
     decimals = pane.decimals
@@ -33,6 +51,23 @@ def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[Value
         decimals = max((decimals_of(abs(value)) for value in values if value), default=0)
         decimals = min(decimals, 8)
     return [ValueTick(value, value_text(value, decimals) + pane.unit) for value in values]
+
+
+def axis_text(pane: Pane, place: PaneFrame, value: float) -> str:
+    """A value as a tag on the pane's axis says it, as finely as one row can tell."""
+    scale = pane.scale
+    if scale.percent_base:
+        return percent_text(scale.percent_of(value), max(2, _row_decimals(scale.percent_of, place)))
+    if pane.is_compact:
+        return value_text(value, 0, is_compact=True)
+    decimals = _row_decimals(lambda value: value, place) if pane.decimals is None else pane.decimals
+    return value_text(value, decimals) + pane.unit
+
+
+def _row_decimals(told: Callable[[float], float], place: PaneFrame) -> int:
+    scale = place.scale
+    one_row = abs(told(scale.high) - told(scale.low)) / place.height
+    return min(decimals_of(10.0 ** math.floor(math.log10(max(one_row, 1e-9)))), 8)
 
 
 _scratch = RectBuffer()
@@ -43,7 +78,8 @@ def _tick_values(pane: Pane, frame: PaneFrame, distance: float) -> list[float]:
     """Values of marks that are `distance` device pixels or more apart."""
     scale = pane.scale
     if scale.is_log:
-        return log_ticks(scale.low, scale.high, (scale.high / scale.low) ** (distance / max(frame.height, 1)))
+        ratio = (scale.high / scale.low) ** (distance / max(frame.height, 1))
+        return log_ticks(scale.low, scale.high, ratio, pane.tick_size)
     least = (scale.high - scale.low) / max(frame.height, 1) * distance
     return value_ticks(scale.low, scale.high, least, pane.tick_size, pane.decimals or 0)
 
@@ -112,10 +148,11 @@ def paint_value_labels(
         lettering.draw(painter, x, lettering.baseline(row), tick.text)
 
 
-def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering) -> QRect:
-    """Place of a value tag on the axis, kept inside the pane."""
+def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering, *, lines: int = 1) -> QRect:
+    """Place of a value tag on the axis, kept inside the pane; the first of its lines stands at the row."""
     height = lettering.height + lettering.px(3)
-    top = min(max(row - height // 2, frame.top), max(frame.bottom - height + 1, frame.top))
+    whole = height * lines
+    top = min(max(row - height // 2, frame.top), max(frame.bottom - whole + 1, frame.top))
     return QRect(frame.right + 1, top, axis_width - 1, height)
 
 

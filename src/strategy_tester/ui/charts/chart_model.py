@@ -1,21 +1,30 @@
 """What a price chart holds: candles, lines, trades, and the panes made of them."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from strategy_tester.domain.results import TradeColumns
-from strategy_tester.ui.charts.candle_layer import CandleLayer, VolumeLayer
+from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer, VolumeLayer, price_layer
 from strategy_tester.ui.charts.legend import Piece, Row, head_row, line_pieces, value_decimals
 from strategy_tester.ui.charts.line_layer import BandLayer, LineLayer
-from strategy_tester.ui.charts.panes import Contribution, Pane
+from strategy_tester.ui.charts.pane_book import MAIN, PaneBook
+from strategy_tester.ui.charts.panes import Contribution, Pane, from_top
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.charts.trade_index import TradeIndex
 from strategy_tester.ui.charts.trade_layer import TradeBoxLayer, TradeMarkLayer
 from strategy_tester.ui.charts.view_state import TimeView, ValueScale
+from strategy_tester.ui.charts.window import first_in_sight
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.numbers import decimals_of_step
+from strategy_tester.ui.numbers import decimals_of_step, format_compact
 
-PRICE, VOLUME = "price", "volume"
+PRICE, VOLUME = MAIN, "volume"
+SCALES = ("linear", "log", "percent")
+"""What the price axis can tell: prices at equal distances, at equal ratios, or changes since the left edge."""
+LINE_OWNER = "line:"
+"""Before the title of one of the chart's own lines, where the legend names what a piece of it belongs to."""
 FIRST_BARS = 160
 """Bars in sight when candles appear for the first time."""
 STRETCH = {PRICE: 5.0, VOLUME: 1.0}
@@ -32,18 +41,35 @@ class ChartModel:
         self.lines: list[PreparedLine] = []
         self.trades: TradeIndex | None = None
         self.panes: list[Pane] = []
-        self.shows_volume = True
+        self.book = PaneBook()
+        self.chart_type = CHART_TYPES[0]
+        self.scale_kind = SCALES[0]
+        self.is_inverted = False
+        self.hidden_lines: set[str] = set()
+        """Titles of the lines that are not drawn."""
         self.is_loading = False
         self.tick_size = 0.0
-        self.is_log = False
         self._trade_columns: TradeColumns | None = None
         self._boxes: TradeBoxLayer | None = None
         self._contributions: dict[str, Contribution] = {}
+        self._closed_contributed: set[str] = set()
+        self._price_layer: CandleLayer | None = None
+        self._price_kind = ""
+        self._titles: dict[str, str] = {}
 
     @property
     def base(self) -> TimeBase | None:
         """The time axis; None while there are no candles."""
         return self.candles.base if self.candles is not None and len(self.candles) else None
+
+    @property
+    def shows_volume(self) -> bool:
+        """Whether the volume has its pane."""
+        return VOLUME not in self.book.closed
+
+    @shows_volume.setter
+    def shows_volume(self, wanted: bool) -> None:
+        (self.book.closed.discard if wanted else self.book.closed.add)(VOLUME)
 
     @property
     def empty_text(self) -> str:
@@ -92,12 +118,52 @@ class ChartModel:
             self.candles.decimals, self.candles.has_tick = decimals_of_step(tick_size), True
         self._build()
 
+    def set_chart_type(self, kind: str) -> None:
+        """Show prices in one of `candle_layer.CHART_TYPES`.
+
+        Raises:
+            ValueError: there is no such type.
+        """
+        if kind not in CHART_TYPES:
+            raise ValueError(f"unknown chart type {kind!r}; known are {', '.join(CHART_TYPES)}")
+        if kind != self.chart_type:
+            self.chart_type = kind
+            self._build()
+
+    def set_scale(self, kind: str) -> None:
+        """Let the price axis tell one of SCALES. The range is fitted anew.
+
+        Raises:
+            ValueError: there is no such scale.
+        """
+        if kind not in SCALES:
+            raise ValueError(f"unknown scale {kind!r}; known are {', '.join(SCALES)}")
+        self.scale_kind = kind
+        for pane in self.panes[:1]:
+            pane.scale.set_log(wanted=kind == "log")
+            pane.scale.percent_base = None
+
     def set_log_scale(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
         """Prices on a logarithmic scale."""
-        self.is_log = wanted
+        self.set_scale("log" if wanted else "linear")
+
+    def set_inverted(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
+        """High prices below."""
+        self.is_inverted = wanted
         for pane in self.panes[:1]:
-            pane.scale.is_log = wanted
-            pane.scale.is_auto = True
+            pane.scale.is_inverted = wanted
+
+    def prepare_frame(self) -> float | None:
+        """Before a frame is fitted: which price counts as 0 % now; None while the axis tells prices.
+
+        It is the close of the first bar in sight.
+        """
+        if self.scale_kind != "percent" or self.candles is None or not self.panes:
+            return None
+        bar = min(first_in_sight(self.candles.base, self.view), len(self.candles) - 1)
+        base = float(self.candles.close.values[bar])
+        self.panes[0].scale.percent_base = base if math.isfinite(base) and base > 0 else None
+        return self.panes[0].scale.percent_base
 
     def reset_view(self) -> None:
         """The last bars at their usual width; later ones are followed."""
@@ -156,42 +222,54 @@ class ChartModel:
             self._contributions.pop(owner, None)
         else:
             self._contributions[owner] = contribution
+        # Its owner has taken a closed pane away: should it come again, it is wanted.
+        there = {pane.key for one in self._contributions.values() for pane in one.panes}
+        self.book.closed -= self._closed_contributed - there
+        self._closed_contributed &= there
         self._build()
 
     # --- panes
 
     def _build(self) -> None:
         """Panes anew, with the heights and scales they had."""
+        self.book.note_heights(self.panes)
         old = {pane.key: pane for pane in self.panes}
         self.panes = []
         if self.base is None or self.candles is None:
             return
-        candle_layer = CandleLayer(self.candles)
-        price = self._pane(old, PRICE, ValueScale(is_log=self.is_log))
+        layer = self._prices(self.candles)
+        price = self._pane(old, PRICE, ValueScale(is_log=self.scale_kind == "log", is_inverted=self.is_inverted))
         price.decimals, price.tick_size = self.candles.decimals, self.tick_size
-        self._fill_price(price, candle_layer)
-        self.panes.append(price)
-        self._add_line_panes(old)
-        self._add_contributed_panes(old)
-        if self.shows_volume:
-            volume = self._pane(old, VOLUME, ValueScale(has_zero_floor=True))
-            volume.title, volume.is_compact, volume.layers = tr("Volume"), True, [VolumeLayer(candle_layer)]
-            self.panes.append(volume)
+        self._fill_price(price, layer)
+        volume = self._pane(old, VOLUME, ValueScale(has_zero_floor=True))
+        volume.title, volume.is_compact, volume.layers = tr("Volume"), True, [VolumeLayer(layer)]
+        natural = [price, *self._line_panes(old), *self._contributed_panes(old), volume]
+        self.panes = self.book.arrange(natural)
+        self._titles = {pane.key: pane_title(pane) for pane in natural if pane is not price}
+
+    def _prices(self, candles: PreparedCandles) -> CandleLayer:
+        """The layer of the prices; kept as long as it fits, with the room it has."""
+        layer = self._price_layer
+        if layer is None or layer.candles is not candles or self._price_kind != self.chart_type:
+            layer = price_layer(self.chart_type, candles)
+        self._price_layer, self._price_kind = layer, self.chart_type
+        return layer
 
     def _pane(self, old: dict[str, Pane], key: str, scale: ValueScale) -> Pane:
         before = old.get(key)
         pane = Pane(key, stretch=STRETCH.get(key, PANE_STRETCH), scale=scale)
         if before is not None:
             pane.scale, pane.stretch = before.scale, before.stretch
-        elif old:
-            # Heights become pixels once a border was dragged: a new pane takes its usual share of them.
-            unit = old[PRICE].stretch / STRETCH[PRICE] if PRICE in old else 1.0
-            pane.stretch *= unit
+            return pane
+        # Heights become pixels once a border was dragged: a new pane takes its usual share of them.
+        unit = old[PRICE].stretch if PRICE in old else STRETCH[PRICE]
+        pane.stretch = unit * self.book.shares.get(key, pane.stretch / STRETCH[PRICE])
         return pane
 
     def _fill_price(self, price: Pane, candle_layer: CandleLayer) -> None:
-        overlays = [LineLayer(line, number) for number, line in enumerate(self.lines) if not line.pane]
-        price.under = list(_bands(overlays))
+        overlays = [self._line_layer(number) for number, line in enumerate(self.lines) if not line.pane]
+        overlays = [layer for layer in overlays if layer.line.title not in self.hidden_lines]
+        price.under = [*candle_layer.under, *_bands(overlays)]
         if self._boxes is not None:
             price.under.append(self._boxes)
         price.layers = [candle_layer, *overlays]
@@ -201,46 +279,146 @@ class ChartModel:
         if self._boxes is not None and self.candles is not None:
             price.layers.append(TradeMarkLayer(self._boxes, self.candles))
 
-    def _add_line_panes(self, old: dict[str, Pane]) -> None:
+    def _line_layer(self, number: int) -> LineLayer:
+        return LineLayer(self.lines[number], number)
+
+    def _line_panes(self, old: dict[str, Pane]) -> list[Pane]:
+        panes = []
         for name in dict.fromkeys(line.pane for line in self.lines if line.pane):
-            lines = [(number, line) for number, line in enumerate(self.lines) if line.pane == name]
+            numbers = [number for number, line in enumerate(self.lines) if line.pane == name]
             pane = self._pane(old, f"pane:{name}", ValueScale())
-            layers = [LineLayer(line, number) for number, line in lines]
+            layers = [self._line_layer(number) for number in numbers]
+            layers = [layer for layer in layers if layer.line.title not in self.hidden_lines]
             pane.under = list(_bands(layers))
             # Histograms lie behind lines.
             pane.layers = sorted(layers, key=lambda layer: layer.line.style != "histogram")
-            pane.levels = tuple(dict.fromkeys(level for _, line in lines for level in line.levels))
-            self.panes.append(pane)
+            pane.levels = tuple(dict.fromkeys(level for number in numbers for level in self.lines[number].levels))
+            panes.append(pane)
+        return panes
 
-    def _add_contributed_panes(self, old: dict[str, Pane]) -> None:
+    def _contributed_panes(self, old: dict[str, Pane]) -> list[Pane]:
+        panes = []
         for contribution in self._contributions.values():
             for wanted in contribution.panes:
                 pane = self._pane(old, wanted.key, wanted.scale)
                 wanted.scale, wanted.stretch = pane.scale, pane.stretch
-                self.panes.append(wanted)
+                panes.append(wanted)
+        return panes
+
+    def shown_alone(self) -> str | None:
+        """Key of the pane that has the chart to itself, or None."""
+        return self.book.maximized
+
+    def shown_keys(self) -> list[str]:
+        """Keys of the panes in sight, from top to bottom."""
+        return [pane.key for pane in from_top(self.panes, self.book.maximized)]
+
+    def pane_titles(self) -> dict[str, str]:
+        """Titles of all panes besides the main one, also of those that are closed, by key."""
+        return dict(self._titles)
+
+    def move_pane(self, key: str, place: int) -> bool:
+        """Put a pane at a place from the top, counted with the pane itself taken out; False when nothing changes."""
+        moved = self.book.move(key, place, self.shown_keys())
+        if moved:
+            self._build()
+        return moved
+
+    def close_pane(self, key: str) -> bool:
+        """Take a pane out of sight; the main one stays. False when there is none."""
+        if key == PRICE or all(pane.key != key for pane in self.panes):
+            return False
+        self.book.note_heights(self.panes)
+        self.book.closed.add(key)
+        if any(pane.key == key for one in self._contributions.values() for pane in one.panes):
+            self._closed_contributed.add(key)
+        self._build()
+        return True
+
+    def open_pane(self, key: str) -> None:
+        """Bring a closed pane back, where and as high as it was."""
+        self.book.closed.discard(key)
+        self._closed_contributed.discard(key)
+        self._build()
+
+    def maximize_pane(self, key: str | None) -> None:
+        """Give the chart to one pane; None gives every pane its place again."""
+        self.book.maximized = key if any(pane.key == key for pane in self.panes) else None
+
+    def save_panes(self) -> dict[str, Any]:
+        """Order, heights and closed panes as JSON values."""
+        self.book.note_heights(self.panes)
+        state = self.book.save()
+        # An indicator whose pane was closed is gone: its owner remembers that.
+        state["closed"] = [key for key in state["closed"] if key not in self._closed_contributed]
+        return state
+
+    def restore_panes(self, state: Any) -> None:
+        """Take up what `save_panes` gave; what does not fit is passed over."""
+        self.book.restore(state)
+        self.panes = [pane for pane in self.panes if pane.key == PRICE]
+        self._build()
 
     # --- legend
 
     def legend(self, pane: Pane, bar: int | None) -> list[Row]:
-        """Rows of the legend of a pane at a bar; None shows the last one... of nothing when there are no candles."""
+        """Rows of the legend of a pane at a bar; None where there is no candle."""
         if self.candles is None:
             return []
         if pane.legend is not None:
             return pane.legend(bar)
         if pane.key == VOLUME:
-            return [(Piece(pane.title, "muted"),)]
+            return [self._volume_row(pane, bar)]
         rows = [head_row(self.candles, bar)] if pane.key == PRICE else []
-        lines = [layer for layer in pane.layers if isinstance(layer, LineLayer)]
-        pieces: list[Piece] = []
-        for layer in sorted(lines, key=lambda layer: layer.color_number):
-            decimals = value_decimals(layer.line, self.candles.decimals, is_overlay=pane.key == PRICE)
-            pieces += line_pieces(layer.line, bar, layer.color_number, decimals)
+        pieces = [piece for number in self._lines_of(pane) for piece in self._line_pieces(pane, number, bar)]
         if pieces:
             rows.append(tuple(pieces))
+        rows += [self._bare_row(pane, layer, bar) for layer in self._bare_layers(pane)]
         if pane.key == PRICE:
             for contribution in self._contributions.values():
                 rows += contribution.legend(bar) if contribution.legend is not None else []
         return rows
+
+    def _volume_row(self, pane: Pane, bar: int | None) -> Row:
+        title = Piece(pane.title, "muted", keeps_next=True)
+        if self.candles is None or bar is None or not 0 <= bar < len(self.candles):
+            return (title,)
+        is_up = self.candles.close.values[bar] >= self.candles.open.values[bar]
+        return title, Piece(format_compact(float(self.candles.volume.values[bar])), "up_text" if is_up else "down_text")
+
+    def _lines_of(self, pane: Pane) -> list[int]:
+        """Numbers of the own lines that stand in a pane, hidden ones too, or nobody could bring them back."""
+        return [number for number, line in enumerate(self.lines) if pane.key == (line_pane_key(line))]
+
+    def _line_pieces(self, pane: Pane, number: int, bar: int | None) -> Row:
+        line = self.lines[number]
+        owner = LINE_OWNER + line.title
+        if line.title in self.hidden_lines:
+            return (Piece(line.title, "disabled", owner=owner, buttons=("show",)),)
+        decimals = value_decimals(line, self.candles.decimals if self.candles else 2, is_overlay=pane.key == PRICE)
+        pieces = line_pieces(line, bar, number, decimals)
+        return tuple(replace(piece, owner=owner, buttons=("hide",)) for piece in pieces)
+
+    def _bare_layers(self, pane: Pane) -> list[LineLayer]:
+        """Contributed lines whose owner writes no legend."""
+        bare: list[Any] = []
+        for contribution in self._contributions.values():
+            if pane.key == PRICE and contribution.legend is None:
+                bare += contribution.layers
+            elif any(one is pane for one in contribution.panes):
+                bare += pane.layers
+        return [layer for layer in bare if isinstance(layer, LineLayer)]
+
+    def _bare_row(self, pane: Pane, layer: LineLayer, bar: int | None) -> Row:
+        decimals = value_decimals(
+            layer.line, self.candles.decimals if self.candles else 2, is_overlay=pane.key == PRICE
+        )
+        return line_pieces(layer.line, bar, layer.color_number, decimals)
+
+    def hide_line(self, title: str, *, hidden: bool) -> None:
+        """Take a line out of sight, or bring it back; its name stays in the legend."""
+        (self.hidden_lines.add if hidden else self.hidden_lines.discard)(title)
+        self._build()
 
     def last_price(self) -> tuple[float, bool] | None:
         """The last close and whether its bar rose; None without candles."""
@@ -272,6 +450,16 @@ class ChartModel:
         self.view.center((entry + exit_) / 2)
         self.highlight(trade)
         return True
+
+
+def line_pane_key(line: PreparedLine) -> str:
+    """Key of the pane in which a line stands."""
+    return f"pane:{line.pane}" if line.pane else PRICE
+
+
+def pane_title(pane: Pane) -> str:
+    """What a pane is called in menus."""
+    return pane.title or pane.key.partition(":")[2] or pane.key
 
 
 def _bands(layers: Sequence[LineLayer]) -> list[BandLayer]:

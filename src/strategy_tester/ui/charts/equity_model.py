@@ -115,6 +115,14 @@ class EquityModel:
             if pane.key in old:
                 pane.stretch, pane.scale = old[pane.key].stretch, old[pane.key].scale
 
+    def shown_alone(self) -> str | None:
+        """Every pane is always shown."""
+        return None
+
+    def prepare_frame(self) -> float | None:
+        """The axes tell money and percent of their own."""
+        return None
+
     def reset_view(self) -> None:
         """The whole run."""
         self.view.show_all()

@@ -28,6 +28,12 @@ class Piece:
     is_bold: bool = False
     keeps_next: bool = False
     """Whether a line never ends between this piece and the next: a name and its value."""
+    owner: str = ""
+    """What the piece belongs to; neighboring pieces of one owner share its buttons."""
+    buttons: tuple[str, ...] = ()
+    """Offered while the pointer is over the owner's pieces: names in `controls.LEGEND_BUTTONS`."""
+    is_short: bool = False
+    """Whether it also stands in the one short row of a narrow chart."""
 
 
 Row = tuple[Piece, ...]

@@ -155,7 +155,7 @@ def _outline(one: np.ndarray, two: np.ndarray, pane: PaneFrame) -> QPolygonF:
     scale = pane.height / max(pane.scale.high - pane.scale.low, 1e-300)
     x = one[0] + pane.left + 0.5
     highest, lowest = np.maximum(one[2], two[2]), np.minimum(one[1], two[1])
-    if pane.scale.is_log:
+    if pane.scale.is_log or pane.scale.is_inverted:
         rows = [pane.row_of(value) for value in (*highest, *lowest[::-1])]
     else:
         rows = pane.top + (pane.scale.high - np.concatenate((highest, lowest[::-1]))) * scale

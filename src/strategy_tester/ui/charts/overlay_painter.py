@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from strategy_tester.ui.charts.axis_painter import paint_dashes, paint_tag, tag_rect
+from strategy_tester.ui.charts.axis_painter import axis_text, paint_dashes, paint_tag, tag_rect
 from strategy_tester.ui.charts.legend import Row, wrapped
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Drawable, Frame
 from strategy_tester.ui.charts.time_ticks import crosshair_time
-from strategy_tester.ui.charts.value_ticks import decimals_of, value_text
 from strategy_tester.ui.charts.window import PaneFrame
 
 
@@ -73,14 +72,7 @@ def _paint_crosshair(painter: QPainter, frame: Frame, model: Drawable, pointer: 
 
 def pointer_text(pane: Pane, place: PaneFrame, row: int) -> str:
     """The value at a row, as the tag on the axis says it."""
-    value = pane.scale.value_at((row + 0.5 - place.top) / place.height)
-    if pane.is_compact:
-        return value_text(value, 0, is_compact=True)
-    if pane.decimals is not None:
-        return value_text(value, pane.decimals) + pane.unit
-    one_pixel = (pane.scale.high - pane.scale.low) / place.height
-    digits = decimals_of(10.0 ** math.floor(math.log10(max(one_pixel, 1e-9))))
-    return value_text(value, min(digits, 8)) + pane.unit
+    return axis_text(pane, place, pane.scale.value_at((row + 0.5 - place.top) / place.height))
 
 
 def _paint_time_tag(painter: QPainter, frame: Frame, model: Drawable, column: int, slot: int) -> None:

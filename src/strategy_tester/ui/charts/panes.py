@@ -27,6 +27,7 @@ class Pane:
         levels: Horizontal guides.
         unit: Behind the axis labels.
         legend: Rows of the legend at a bar (None: no bar); left out, the chart's model writes them.
+        rank: Panes with a lower one stand above those with a higher one; the order of the list decides among equals.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Pane:
     levels: tuple[float, ...] = ()
     unit: str = ""
     legend: Callable[[int | None], list[Any]] | None = None
+    rank: int = 0
 
 
 @dataclass(eq=False)
@@ -62,13 +64,20 @@ class Contribution:
     legend: Callable[[int | None], list[Any]] | None = None
 
 
+def from_top(panes: list[Pane], alone: str | None = None) -> list[Pane]:
+    """The panes in sight from top to bottom; `alone` names the one that has the chart to itself."""
+    chosen = [pane for pane in panes if pane.key == alone] if alone is not None else []
+    return chosen or sorted(panes, key=lambda pane: pane.rank)
+
+
 def share_height(panes: list[Pane], height: int, gap: int, smallest: int) -> list[tuple[int, int]]:
     """Top and bottom row (both inside) of each pane; `gap` rows stay free between two panes."""
     free = max(height - gap * (len(panes) - 1), len(panes))
     total = sum(pane.stretch for pane in panes) or 1.0
     smallest = min(smallest, free // max(len(panes), 1))
     heights = [max(smallest, int(free * pane.stretch / total)) for pane in panes]
-    heights[0] = max(1, heights[0] + free - sum(heights))
+    tallest = heights.index(max(heights))
+    heights[tallest] = max(1, heights[tallest] + free - sum(heights))
     places, top = [], 0
     for rows in heights:
         places.append((top, top + rows - 1))

@@ -1,13 +1,14 @@
 """One frame of a chart: layout, fitting, grid, layers, axes. Works on any painter whose units are device pixels."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QPainter
 
 from strategy_tester.ui.charts.axis_painter import (
+    axis_text,
     paint_dashes,
     paint_grid,
     paint_levels,
@@ -20,10 +21,11 @@ from strategy_tester.ui.charts.axis_painter import (
 from strategy_tester.ui.charts.legend import Row, wrapped
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
-from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, share_height
+from strategy_tester.ui.charts.pane_book import MAIN
+from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, from_top, share_height
 from strategy_tester.ui.charts.time_base import TimeBase
-from strategy_tester.ui.charts.time_ticks import TimeTick, time_ticks
-from strategy_tester.ui.charts.value_ticks import ValueTick, value_text
+from strategy_tester.ui.charts.time_ticks import TimeTick, time_ticks, zone_label
+from strategy_tester.ui.charts.value_ticks import ValueTick
 from strategy_tester.ui.charts.view_state import TimeView
 from strategy_tester.ui.charts.window import PaneFrame, Window, window_of
 
@@ -42,6 +44,8 @@ class Drawable(Protocol):
     def legend(self, pane: Pane, bar: int | None) -> list[Row]: ...
     def last_price(self) -> tuple[float, bool] | None: ...
     def reset_view(self) -> None: ...
+    def shown_alone(self) -> str | None: ...
+    def prepare_frame(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ class Frame:
     Attributes:
         size: Width and height.
         plot_width: Width of the panes.
-        panes: Each pane with its place.
+        panes: Each pane in sight with its place, the main one first wherever it stands.
         strip: The time axis.
         lettering: The fonts.
         colors: The colors.
         window: The bars in sight.
+        last_tag: The tag of the last price, or None.
+        below_tag: Room right below it, for the time left; None when none is wanted.
     """
 
     size: tuple[int, int]
@@ -65,14 +71,29 @@ class Frame:
     lettering: Lettering
     colors: ChartColors
     window: Window
+    last_tag: QRect | None = None
+    below_tag: QRect | None = None
+
+    @property
+    def axis_width(self) -> int:
+        """Width of the value axes."""
+        return self.size[0] - self.plot_width
+
+    def place_of(self, key: str) -> PaneFrame | None:
+        """Where a pane is; None while it is out of sight."""
+        return next((place for pane, place in self.panes if pane.key == key), None)
+
+    def from_top(self) -> list[tuple[Pane, PaneFrame]]:
+        """The panes in sight from top to bottom."""
+        return sorted(self.panes, key=lambda one: one[1].top)
 
     def pane_at(self, row: float) -> tuple[Pane, PaneFrame] | None:
         """The pane at a row."""
         return next(((pane, frame) for pane, frame in self.panes if frame.top <= row <= frame.bottom), None)
 
     def border_at(self, row: float, reach: float) -> int | None:
-        """Number of the pane whose lower border is near a row; None away from borders."""
-        for number, (_, frame) in enumerate(self.panes[:-1]):
+        """Number from the top of the pane whose lower border is near a row; None away from borders."""
+        for number, (_, frame) in enumerate(self.from_top()[:-1]):
             if abs(row - frame.bottom - 1) <= reach:
                 return number
         return None
@@ -93,6 +114,8 @@ class ChartRenderer:
         self._axis_width = 0
         self._last_size = (0, 0)
         self._legend_rows: dict[tuple[int, int], int] = {}
+        self.has_time_left = False
+        """Whether the last price's tag has a second line, which others write."""
 
     def forget_widths(self) -> None:
         """Let the value axis take the width its labels need now; otherwise it only grows."""
@@ -144,7 +167,8 @@ class ChartRenderer:
         for _attempt in range(2):
             self.frame = self._lay_out(size, ratio, lettering, colors, base)
             ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]
-            needed = max((lettering.width(tick.text) for row in ticks for tick in row), default=0) + lettering.px(14)
+            texts = [tick.text for row in ticks for tick in row] + self._last_text(self.frame)
+            needed = max((lettering.width(text) for text in texts), default=0) + lettering.px(14)
             if needed <= self._axis_width:
                 break
             self._axis_width = needed
@@ -159,18 +183,41 @@ class ChartRenderer:
         view = self.model.view
         view.set_width(plot_width, keeps_range=self._last_size == size)
         self._last_size = size
-        window = window_of(base, view, ratio)
+        window = window_of(base, view, ratio, self.model.prepare_frame())
         border = max(1, math.floor(ratio))
-        places = share_height(
-            self.model.panes, max(1, height - strip_height - border), border, lettering.px(SMALLEST_PANE)
-        )
+        shown = from_top(self.model.panes, self.model.shown_alone())
+        rows = share_height(shown, max(1, height - strip_height - border), border, lettering.px(SMALLEST_PANE))
+        places = dict(zip([pane.key for pane in shown], rows, strict=True))
         frames = []
-        for pane, (top, bottom) in zip(self.model.panes, places, strict=True):
+        for pane in self.model.panes:
+            if pane.key not in places:
+                # Out of sight, but others may draw from what its layers gather: volumes from candles.
+                _fit_pane(pane, window, 0.0)
+                continue
+            top, bottom = places[pane.key]
             _fit_pane(pane, window, self._legend_height(pane, plot_width, lettering) / (bottom - top + 1))
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
-        return Frame(size, plot_width, frames, strip, lettering, colors, window)
+        frame = Frame(size, plot_width, frames, strip, lettering, colors, window)
+        return replace(frame, **self._tags(frame))
+
+    def _tags(self, frame: Frame) -> dict[str, QRect]:
+        """Places of the last price's tag and of what is written below it."""
+        last, place = self.model.last_price(), frame.place_of(MAIN)
+        if last is None or place is None or not place.top <= (row := place.row_of(last[0])) <= place.bottom:
+            return {}
+        tag = tag_rect(place, row, frame.axis_width, frame.lettering, lines=1 + self.has_time_left)
+        below = {"below_tag": tag.translated(0, tag.height())} if self.has_time_left else {}
+        return {"last_tag": tag, **below}
+
+    def _last_text(self, frame: Frame) -> list[str]:
+        """What the last price's tag says, if there is one."""
+        last = self.model.last_price()
+        if last is None or frame.last_tag is None:
+            return []
+        pane, place = next(one for one in frame.panes if one[0].key == MAIN)
+        return [axis_text(pane, place, last[0])]
 
     def _legend_height(self, pane: Pane, plot_width: int, lettering: Lettering) -> int:
         """Device pixels that the legend takes at the top of a pane; counted once, or the scale would tremble."""
@@ -207,35 +254,31 @@ class ChartRenderer:
         colors, lettering = frame.colors, frame.lettering
         width, height = frame.size
         border = max(1, math.floor(lettering.ratio))
-        for number, (_, place) in enumerate(frame.panes):
-            tags = self._paint_last_price(painter, frame) if number == 0 else []
-            paint_value_labels(painter, place, ticks[number], lettering, tags)
+        tags = self._paint_last_price(painter, frame)
+        for number, (pane, place) in enumerate(frame.panes):
+            paint_value_labels(painter, place, ticks[number], lettering, tags if pane.key == MAIN else [])
             painter.fillRect(0, place.bottom + 1, width, border, colors.line)
         painter.fillRect(frame.plot_width, 0, border, height, colors.line)
         paint_time_labels(painter, frame.strip, marks, lettering, (colors.text, colors.muted))
         painter.setFont(lettering.font)
         painter.setPen(colors.muted)
         baseline = lettering.baseline(frame.strip.top() + frame.strip.height() // 2)
-        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), "UTC")
+        zone = zone_label(frame.window.base, self.model.view.right)
+        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), zone)
 
     def _paint_last_price(self, painter: QPainter, frame: Frame) -> list[QRect]:
-        last = self.model.last_price()
-        if last is None:
+        """The line at the last price and its tag; returns the places that labels should leave free."""
+        last, place = self.model.last_price(), frame.place_of(MAIN)
+        if last is None or place is None or frame.last_tag is None:
             return []
-        pane, place = frame.panes[0]
         value, is_up = last
-        row = place.row_of(value)
         color = frame.colors.up if is_up else frame.colors.down
         lettering = frame.lettering
-        if not place.top <= row <= place.bottom:
-            return []
-        thickness = max(1, math.floor(lettering.ratio))
-        paint_dashes(painter, (place.left, place.right, row), (lettering.px(1), lettering.px(3), thickness), color)
-        rect = tag_rect(place, row, frame.size[0] - frame.plot_width, lettering)
+        pattern = (lettering.px(1), lettering.px(3), max(1, math.floor(lettering.ratio)))
+        paint_dashes(painter, (place.left, place.right, place.row_of(value)), pattern, color)
         ink = frame.colors.on_up if is_up else frame.colors.on_down
-        text = value_text(value, pane.decimals if pane.decimals is not None else 2) + pane.unit
-        paint_tag(painter, rect, text, (color, ink), lettering)
-        return [rect]
+        paint_tag(painter, frame.last_tag, self._last_text(frame)[0], (color, ink), lettering)
+        return [tag for tag in (frame.last_tag, frame.below_tag) if tag is not None]
 
 
 def _in_order(pane: Pane, window: Window) -> list[Any]:
@@ -250,9 +293,15 @@ def _fit_pane(pane: Pane, window: Window, legend_share: float) -> None:
     low, high = math.nan, math.nan
     for layer in (*pane.layers, *pane.under):
         lowest, highest = layer.collect(window)
-        if not math.isnan(lowest):
-            low = lowest if math.isnan(low) else min(low, lowest)
-            high = highest if math.isnan(high) else max(high, highest)
+        if math.isnan(lowest):
+            continue
+        if pane.scale.wants_log and lowest <= 0 and not getattr(layer, "is_hero", False):
+            # A band that dips below zero does not take the logarithmic scale from the prices.
+            lowest = highest if math.isnan(low) else low
+            if lowest <= 0:
+                continue
+        low = lowest if math.isnan(low) else min(low, lowest)
+        high = highest if math.isnan(high) else max(high, highest)
     pane.scale.fit(low, high, legend_share)
 
 

@@ -1,10 +1,11 @@
-"""Where the time axis has its marks: round minutes, hours, days, months, years, in UTC."""
+"""Where the time axis has its marks: round minutes, hours, days, months, years, by the clock the chart tells."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from strategy_tester.domain.timeframes import DAY_MS, HOUR_MS, MINUTE_MS
+from strategy_tester.ui.charts import wall_clock
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.i18n import mark, tr
 
@@ -25,8 +26,6 @@ MONTHS = tuple(
     mark(name) for name in ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 )
 WEEKDAYS = tuple(mark(name) for name in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"))
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_MS = 253_402_300_799_000  # end of the year 9999: no datetime lies beyond
 
 
 @dataclass(frozen=True)
@@ -44,34 +43,60 @@ def time_ticks(base: TimeBase, left: float, right: float, least_slots: float) ->
         return []
     if not base.is_regular:
         return _irregular_ticks(base, left, right, least_slots)
-    start, end = _clipped(base.time_of(left)), _clipped(base.time_of(right))
+    local = wall_clock.is_local(base)
+    start, end = (wall_clock.clipped(base.time_of(slot), local=local) for slot in (left, right))
     least_ms = least_slots * base.step_ms
-    ticks = []
-    for moment in _moments(start, end, least_ms):
-        slot = base.slot_of(_milliseconds(moment))
+    marks = [
+        (moment, wall)
+        for wall in _walls(start, end, least_ms, local=local)
+        for moment in _moments_of_mark(wall, local=local)
+        if start <= moment <= end
+    ]
+    ticks: list[TimeTick] = []
+    for moment, wall in sorted(marks):
+        slot = _slot_from(base, moment)
         if not ticks or slot > ticks[-1].slot:
-            ticks.append(TimeTick(slot, _label(moment), _is_major(moment, least_ms)))
+            ticks.append(TimeTick(slot, _label(wall, base, slot, local=local), _is_major(wall, least_ms)))
     return ticks
 
 
-def _clipped(time_ms: int) -> int:
-    return min(max(time_ms, 0), MOST_MS)
+def _moments_of_mark(wall: datetime, *, local: bool) -> list[int]:
+    """Every moment of a mark; a day that begins later than midnight, because the clock left the hour out, then."""
+    is_day = not (wall.hour or wall.minute)
+    return [wall_clock.first_moment_of(wall, local=local)] if is_day else wall_clock.moments_of(wall, local=local)
 
 
-def _moments(start_ms: int, end_ms: int, least_ms: float) -> list[datetime]:
+def _slot_from(base: TimeBase, moment: int) -> int:
+    """The first slot that opens at a moment or after it."""
+    slot = base.slot_of(moment)
+    return slot if base.time_of(slot) >= moment else slot + 1
+
+
+def _walls(start_ms: int, end_ms: int, least_ms: float, *, local: bool) -> list[datetime]:
+    """Wall times of the marks between two moments, and perhaps some beyond."""
+    start, end = wall_clock.wall_time(start_ms, local=local), wall_clock.wall_time(end_ms, local=local)
+    if local:
+        # In the hour that is lived twice the clock may show less at the end than at the start.
+        start, end = start - timedelta(hours=2), end + timedelta(hours=2)
+    return _marks(start, end, least_ms)
+
+
+def _marks(start: datetime, end: datetime, least_ms: float) -> list[datetime]:
     if least_ms <= INTRADAY_MS[-1]:
-        step = INTRADAY_MS[bisect_left(INTRADAY_MS, least_ms)]
-        return [_moment(time_ms) for time_ms in range(-(-start_ms // step) * step, end_ms + 1, step)]
+        step = timedelta(milliseconds=INTRADAY_MS[bisect_left(INTRADAY_MS, least_ms)])
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        wall = midnight + -(-(start - midnight) // step) * step
+        return [wall + number * step for number in range((end - wall) // step + 1)]
     for days, between in zip(DAYS_OF_MONTH, DAYS_BETWEEN, strict=True):
         if least_ms <= between * DAY_MS:
-            return _days(_moment(start_ms), _moment(end_ms), days)
+            return _days(start, end, days)
     for months in MONTHS_BETWEEN:
         if least_ms <= months * 30 * DAY_MS:
-            return _months(_moment(start_ms), _moment(end_ms), months)
+            return _months(start, end, months)
     for years in YEARS_BETWEEN:
         if least_ms <= years * 365 * DAY_MS:
-            return _months(_moment(start_ms), _moment(end_ms), 12 * years)
-    return _months(_moment(start_ms), _moment(end_ms), 1200)
+            return _months(start, end, 12 * years)
+    return _months(start, end, 1200)
 
 
 def _days(start: datetime, end: datetime, days: tuple[int, ...]) -> list[datetime]:
@@ -102,27 +127,21 @@ def _months(start: datetime, end: datetime, between: int) -> list[datetime]:
 
 
 def _month_of(number: int) -> datetime:
-    return datetime(max(number // 12, 1), number % 12 + 1, 1, tzinfo=UTC)
+    return datetime(max(number // 12, 1), number % 12 + 1, 1)  # noqa: DTZ001  a wall time
 
 
 def _next_month(month: datetime, count: int) -> datetime:
     return _month_of(min(month.year * 12 + month.month - 1 + count, 9999 * 12 + 11))
 
 
-def _moment(time_ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=time_ms)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round((moment - EPOCH).total_seconds() * 1000)
-
-
-def _label(moment: datetime) -> str:
-    if moment.hour or moment.minute:
-        return f"{moment.hour:02d}:{moment.minute:02d}"
-    if moment.day > 1:
-        return str(moment.day)
-    return str(moment.year) if moment.month == 1 else tr(MONTHS[moment.month - 1])
+def _label(wall: datetime, base: TimeBase, slot: int, *, local: bool) -> str:
+    if wall.hour or wall.minute:
+        # A bar may open later than the mark: in half-hour zones, and where bars are long. Its own time is the true one.
+        opened = _wall_of(base, slot, local=local)
+        return f"{opened.hour:02d}:{opened.minute:02d}"
+    if wall.day > 1:
+        return str(wall.day)
+    return str(wall.year) if wall.month == 1 else tr(MONTHS[wall.month - 1])
 
 
 def _is_major(moment: datetime, least_ms: float) -> bool:
@@ -140,14 +159,24 @@ def _irregular_ticks(base: TimeBase, left: float, right: float, least_slots: flo
     while step < least_slots * 1.4:
         step *= 2
     first = max(0, -(-int(left) // step) * step)
+    local = wall_clock.is_local(base)
     return [
-        TimeTick(slot, _moment(_clipped(base.time_of(slot))).strftime("%Y-%m-%d %H:%M"), is_major=False)
+        TimeTick(slot, f"{_wall_of(base, slot, local=local):%Y-%m-%d %H:%M}", is_major=False)
         for slot in range(first, min(int(right), base.last_slot) + 1, step)
     ]
 
 
+def _wall_of(base: TimeBase, slot: int, *, local: bool) -> datetime:
+    return wall_clock.wall_time(wall_clock.clipped(base.time_of(slot), local=local), local=local)
+
+
 def crosshair_time(base: TimeBase, slot: int) -> str:
     """A slot's time in full, for the tag under the crosshair: `Mon 2026-11-20 14:05`."""
-    moment = _moment(_clipped(base.time_of(slot)))
-    day = f"{tr(WEEKDAYS[moment.weekday()])} {moment:%Y-%m-%d}"
-    return day if base.step_ms >= DAY_MS else f"{day} {moment:%H:%M}"
+    wall = _wall_of(base, slot, local=wall_clock.is_local(base))
+    day = f"{tr(WEEKDAYS[wall.weekday()])} {wall:%Y-%m-%d}"
+    return day if base.step_ms >= DAY_MS else f"{day} {wall:%H:%M}"
+
+
+def zone_label(base: TimeBase, slot: float) -> str:
+    """The zone in which the axis tells times, at a slot: summer time may begin or end in between."""
+    return wall_clock.offset_text(base.time_of(slot), local=wall_clock.is_local(base))

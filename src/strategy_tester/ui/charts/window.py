@@ -1,6 +1,6 @@
 """What a layer needs to know to draw one pane: the bars in sight, the pixels they fall on, the colors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 
 from strategy_tester.ui.charts.lettering import Lettering
@@ -21,6 +21,7 @@ class Window:
         shift: Device pixels between slot 0 and the left edge.
         width: Device pixels across.
         ratio: Device pixels per logical pixel.
+        percent_base: While the price axis tells percent: the close of the first bar in sight, which counts as 0 %.
     """
 
     base: TimeBase
@@ -30,6 +31,7 @@ class Window:
     shift: int
     width: int
     ratio: float
+    percent_base: float | None = None
 
     @property
     def room(self) -> int:
@@ -53,16 +55,25 @@ class Window:
         return Sight(1, first, last, self.pixels_per_slot, self.shift)
 
 
-def window_of(base: TimeBase, view: TimeView, ratio: float) -> Window:
+def first_in_sight(base: TimeBase, view: TimeView) -> int:
+    """The first bar of which a part is in sight, or the next one where bars are missing at the left edge."""
+    return base.bars_before(floor(view.left))
+
+
+def window_of(base: TimeBase, view: TimeView, ratio: float, percent_base: float | None = None) -> Window:
     """The window onto a time axis that a view shows."""
     first = base.bars_before(floor(view.left) - 1)
     last = base.bars_before(floor(view.right) + 2)
-    return Window(base, first, last, view.pixels_per_slot, view.shift, view.width, ratio)
+    return Window(base, first, last, view.pixels_per_slot, view.shift, view.width, ratio, percent_base)
 
 
 @dataclass(frozen=True)
 class PaneFrame:
     """A pane for one frame.
+
+    While the price axis tells percent, `scale.percent_base` is the price that counts as 0 %. A layer that shows
+    another market then draws with `rebased(close of its own first bar in sight)`, so that both begin at 0 %, and its
+    `collect` answers in units of the chart's market: its extremes times `window.percent_base` over its own base.
 
     Attributes:
         window: The bars in sight.
@@ -90,6 +101,11 @@ class PaneFrame:
         """Device pixel row of a value; outside the pane for values out of sight."""
         share = min(max(self.scale.share_of(value), -10.0), 10.0)
         return floor(self.top + share * self.height)
+
+    def rebased(self, base: float) -> "PaneFrame":
+        """This pane for values of another market whose value `base` counts as 0 %; itself while there is no percent."""
+        scale = self.scale.in_units_of(base)
+        return self if scale is self.scale else replace(self, scale=scale)
 
     def area(self):
         """The pane as the kernels know it."""
