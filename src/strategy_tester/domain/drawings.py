@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from strategy_tester.domain.errors import InvalidDrawing
 
@@ -22,6 +22,7 @@ WIDEST = 4
 TEXT_SIZES: tuple[float, ...] = (0.85, 1.0, 1.25, 1.6, 2.2)
 """Heights of letters, in heights of the chart's own."""
 LONGEST_TEXT = 2000
+FARTHEST_ORDER = 2**53
 MOST_LEVELS = 24
 EARLIEST_MS, LATEST_MS = -62_135_596_800_000, 253_402_300_799_000
 """The years 1 to 9999."""
@@ -164,7 +165,8 @@ def new_id() -> str:
 def new_drawing(kind: str, anchors: tuple[Anchor, ...], **rest: Any) -> Drawing:
     """A drawing of a kind, in the kind's own looks unless told otherwise."""
     told = KINDS[kind]
-    return Drawing(new_id(), kind, anchors, **{"style": told.style, "terms": told.terms, **rest})
+    made = Drawing(new_id(), kind, anchors, style=told.style, terms=told.terms)
+    return replace(made, **rest)
 
 
 def to_content(drawing: Drawing) -> dict[str, Any]:
@@ -202,20 +204,28 @@ def from_content(content: Any) -> Drawing:
     if kind is None:
         raise InvalidDrawing("kind", f"there is no drawing called {content['kind']!r}; known: {', '.join(KINDS)}")
     drawing = Drawing(
-        told.text("id", 64, least=1), kind.key, _anchors(told.of("anchors"), kind), told.whole("order", -(2**53), 2**53),
-        _style(told.of("style"), kind), told.text("text", LONGEST_TEXT), told.truth("is_locked"),
-        told.truth("is_hidden"), _terms(told.of("terms")) if kind.terms is not None else None,
-    )  # fmt: skip
+        id=told.text("id", 64, least=1),
+        kind=kind.key,
+        anchors=_anchors(told.of("anchors"), kind),
+        order=told.whole("order", -FARTHEST_ORDER, FARTHEST_ORDER),
+        style=_style(told.of("style"), kind),
+        text=told.text("text", LONGEST_TEXT),
+        is_locked=told.truth("is_locked"),
+        is_hidden=told.truth("is_hidden"),
+        terms=_terms(told.of("terms")) if kind.terms is not None else None,
+    )
     told.finish()
     return drawing
 
 
 def _anchors(told: Any, kind: DrawingKind) -> tuple[Anchor, ...]:
-    if not isinstance(told, list) or len(told) != kind.anchors:
+    pairs = _list(told)
+    if pairs is None or len(pairs) != kind.anchors:
         raise InvalidDrawing("anchors", f"a {kind.key} has {kind.anchors} of them")
-    anchors = []
-    for number, pair in enumerate(told):
-        if not isinstance(pair, list) or len(pair) != 2:
+    anchors: list[Anchor] = []
+    for number, given in enumerate(pairs):
+        pair = _list(given)
+        if pair is None or len(pair) != 2:
             raise InvalidDrawing(f"anchors[{number}]", "is not a pair of time and price")
         place = _Reader({"time_ms": pair[0], "price": pair[1]}, f"anchors[{number}].")
         anchors.append(Anchor(place.whole("time_ms", EARLIEST_MS, LATEST_MS), place.number("price", -1e18, 1e18)))
@@ -237,10 +247,11 @@ def _style(told: Any, kind: DrawingKind) -> DrawingStyle:
 
 def _levels(told: Any, kind: DrawingKind) -> tuple[float, ...]:
     most = MOST_LEVELS if kind.style.levels else 0
-    if not isinstance(told, list) or len(told) > most:
+    levels = _list(told)
+    if levels is None or len(levels) > most:
         raise InvalidDrawing("style.levels", f"is not a list of at most {most} numbers")
-    places = _Reader(dict(zip(map(str, range(len(told))), told, strict=True)), "style.levels.")
-    return tuple(places.number(str(number), -100.0, 100.0) for number in range(len(told)))
+    places = _Reader({str(number): level for number, level in enumerate(levels)}, "style.levels.")
+    return tuple(places.number(str(number), -100.0, 100.0) for number in range(len(levels)))
 
 
 def _terms(told: Any) -> PositionTerms:
@@ -253,13 +264,17 @@ def _terms(told: Any) -> PositionTerms:
     return terms
 
 
+def _list(told: Any) -> list[Any] | None:
+    return cast("list[Any]", told) if isinstance(told, list) else None
+
+
 class _Reader:
     """Takes typed values out of a JSON object, and says where something is wrong."""
 
     def __init__(self, content: Any, where: str) -> None:
         if not isinstance(content, Mapping):
             raise InvalidDrawing(where.rstrip("."), "is not an object")
-        self._content, self._where = content, where
+        self._content, self._where = cast("Mapping[str, Any]", content), where
         self._known: set[str] = set()
 
     def of(self, name: str) -> Any:

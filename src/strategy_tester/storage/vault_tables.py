@@ -90,7 +90,7 @@ def insert_strategy(connection: Connection, body: dict[str, Any]) -> None:
 
 
 def change_drawings(connection: Connection, body: dict[str, Any]) -> None:
-    """Drawings of one symbol: `saved` (content as JSON text by id) in place of what was there, `deleted` ids removed."""
+    """Drawings of one symbol: `saved` (JSON text by id) in place of what was there, `deleted` ids removed."""
     symbol, saved = body["symbol"], body["saved"]
     connection.execute(
         "DELETE FROM drawings WHERE symbol = ? AND drawing_id IN (SELECT unnest(?::VARCHAR[]))",

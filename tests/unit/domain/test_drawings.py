@@ -28,6 +28,7 @@ from strategy_tester.domain.errors import InvalidDrawing
 colors = st.sampled_from(COLORS) | st.from_regex(r"#[0-9A-Fa-f]{6}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 anchors = st.builds(Anchor, st.integers(EARLIEST_MS, LATEST_MS), st.floats(-1e18, 1e18))
+orders = st.integers(-(2**53), 2**53)
 terms = st.builds(PositionTerms, st.floats(0, 1e15), st.floats(0, 1), st.floats(0, 0.1))
 
 
@@ -41,7 +42,7 @@ def drawings(draw: st.DrawFn) -> Drawing:
     )  # fmt: skip
     return Drawing(
         draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)), kind.key,
-        tuple(draw(st.lists(anchors, min_size=kind.anchors, max_size=kind.anchors))), draw(st.integers(-(2**53), 2**53)),
+        tuple(draw(st.lists(anchors, min_size=kind.anchors, max_size=kind.anchors))), draw(orders),
         draw(style), draw(texts), draw(st.booleans()), draw(st.booleans()),
         draw(terms) if kind.terms is not None else None,
     )  # fmt: skip
