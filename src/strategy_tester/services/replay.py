@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from strategy_tester.domain.candles import Candles, Times
-from strategy_tester.domain.timeframes import DAY_MS, Timeframe
+from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.ports import CandleStore, SeriesKey, SeriesSummary
 
 
@@ -182,11 +182,9 @@ class _Maker:
 
 def divides(lower: Timeframe | None, frame: Timeframe | None) -> bool:
     """Whether candles of one timeframe are made of whole candles of another, shorter one."""
-    if lower is None or frame is None or not lower.is_fixed or lower.milliseconds >= frame.milliseconds:
-        return False
-    # Months begin at midnight: whatever divides the day divides them.
-    length = DAY_MS if frame is Timeframe.MO1 else frame.milliseconds
-    return length % lower.milliseconds == 0
+    from strategy_tester.marketdata.resample import fits_into
+
+    return lower is not None and frame is not None and fits_into(lower, frame)
 
 
 def lower_keys(key: SeriesKey, stored: Sequence[SeriesSummary]) -> list[SeriesKey]:
