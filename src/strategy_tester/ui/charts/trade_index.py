@@ -82,4 +82,7 @@ def _slots(times: NDArray[np.int64], bars: Places, base: TimeBase) -> Places:
     safe = np.where(inside, bars, 0)
     same_run = inside & (base.times[safe] <= times) & (times <= base.times[safe] + base.step_ms)
     found = np.searchsorted(base.times, times, side="right") - 1
-    return base.slots[np.where(same_run, safe, np.clip(found, 0, base.size - 1))]
+    slots = base.slots[np.where(same_run, safe, np.clip(found, 0, base.size - 1))]
+    # A fill at the open of the bar that comes next, as in a replay or on a live chart, stands where that bar will be.
+    end = base.times[-1] + base.step_ms
+    return np.where(~same_run & (times >= end) & (times < end + base.step_ms), base.last_slot + 1, slots)
