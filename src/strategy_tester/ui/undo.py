@@ -4,6 +4,7 @@ A panel makes a stack with `new_stack(context.undo, widget)` and pushes `Edit`s.
 keyboard goes into the panel, and when something is pushed to it.
 """
 
+import time
 from collections.abc import Callable
 
 import shiboken6
@@ -15,33 +16,41 @@ from strategy_tester.ui.actions import Action, ActionRegistry
 from strategy_tester.ui.i18n import mark, tr
 
 MOST_STEPS = 500
+MERGE_WITHIN_S = 2.0
+Title = str | Callable[[], str]
+"""English text of `mark`, or a function that gives the text in the language in use."""
 
 
 class Edit(QUndoCommand):
     """One undoable change.
 
     Args:
-        title: What was done, in English: `mark("move trend line")`. Menus show "Undo: move trend line".
+        title: What was done: `mark("move trend line")`. Menus show "Undo: move trend line".
         do: Does it; called when the edit is pushed, and on redo.
         undo: Takes it back.
-        merge_key: Edits with the same non-empty key that follow each other are one step: dragging, typing.
+        merge_key: Edits with the same non-empty key that follow each other quickly are one step: dragging, typing.
         is_done: The change was made already; pushing does not do it again.
     """
 
     def __init__(
         self,
-        title: str,
+        title: Title,
         do: Callable[[], object],
         undo: Callable[[], object],
         *,
         merge_key: str = "",
         is_done: bool = False,
     ) -> None:
-        super().__init__(title)
+        super().__init__(title if isinstance(title, str) else "")
         self.title = title
         self.merge_key = merge_key
+        self._time = time.monotonic()
         self._do, self._undo = do, undo
         self._skip_next = is_done
+
+    def title_text(self) -> str:
+        """What was done, in the language in use."""
+        return tr(self.title) if isinstance(self.title, str) else self.title()
 
     def redo(self) -> None:
         if self._skip_next:
@@ -58,7 +67,9 @@ class Edit(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, Edit) or other.merge_key != self.merge_key:
             return False
-        self._do = other._do
+        if other._time - self._time > MERGE_WITHIN_S:
+            return False
+        self._do, self._time = other._do, other._time
         return True
 
 
@@ -67,10 +78,15 @@ def new_stack(group: QUndoGroup, widget: QWidget | None = None, parent: QObject 
     stack = QUndoStack(parent or widget)
     stack.setUndoLimit(MOST_STEPS)
     group.addStack(stack)
-    stack.indexChanged.connect(lambda _index: stack.setActive(True))
+    stack.indexChanged.connect(lambda _index: _take_into_use(stack))
     if widget is not None:
         follow_focus(widget, lambda: stack)
     return stack
+
+
+def _take_into_use(stack: QUndoStack) -> None:
+    if shiboken6.isValid(stack):  # a stack that is being deleted empties itself first
+        stack.setActive(True)
 
 
 def follow_focus(widget: QWidget, stack: Callable[[], QUndoStack | None]) -> None:
@@ -124,12 +140,23 @@ def declare_undo_actions(actions: ActionRegistry, group: QUndoGroup) -> None:
         ),
     )  # fmt: skip
 
-    def refresh(*_: object) -> None:
-        actions.refresh_only("edit.undo", "edit.redo")
+    _Refresher(actions, group)
 
-    for signal in (group.activeStackChanged, group.canUndoChanged, group.canRedoChanged, group.indexChanged):
-        signal.connect(refresh)
-    refresh()
+
+class _Refresher(QObject):
+    """Asks both actions again whenever the stacks change; goes with the registry."""
+
+    def __init__(self, actions: ActionRegistry, group: QUndoGroup) -> None:
+        super().__init__(actions)
+        self._actions = actions
+        group.activeStackChanged.connect(self._refresh)
+        group.canUndoChanged.connect(self._refresh)
+        group.canRedoChanged.connect(self._refresh)
+        group.indexChanged.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._actions.refresh_only("edit.undo", "edit.redo")
 
 
 def _text(word: str, group: QUndoGroup, ahead: int) -> str:
@@ -138,5 +165,5 @@ def _text(word: str, group: QUndoGroup, ahead: int) -> str:
     if stack is None or not 0 <= place < stack.count():
         return word
     command = stack.command(place)
-    title = tr(command.title) if isinstance(command, Edit) else command.text()
+    title = command.title_text() if isinstance(command, Edit) else command.text()
     return tr("{word}: {deed}", word=word, deed=title) if title else word

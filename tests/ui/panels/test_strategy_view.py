@@ -118,3 +118,49 @@ def test_brief_label_cuts_what_does_not_fit_and_keeps_the_whole_as_its_tooltip(q
     assert label.toolTip() == "word " * 60
     label.show_text("short")
     assert label.text() == "short"
+
+
+def period_box(panel):
+    place = next(place for place in panel.form.places() if place.endswith("period"))
+    return panel.form.field(place).box
+
+
+def test_ctrl_z_takes_back_what_was_typed_in_the_form(panel, shell, qtbot):
+    window = shell.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    box = period_box(panel)
+    before = box.value()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "44")
+    assert window.actions_list.qaction("edit.undo").text().endswith("· period")
+    qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert period_box(panel).value() == before
+    qtbot.keyClick(box, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert period_box(panel).value() == 44
+
+
+def test_list_marks_strategies_with_unsaved_changes(panel):
+    first = panel.choice.currentText()
+    period_box(panel).setValue(44)
+    assert panel.choice.itemText(0) == f"{first}  (edited)"
+    panel.choice.setCurrentIndex(2)
+    panel.choice.activated.emit(2)
+    assert panel.choice.itemText(0) == f"{first}  (edited)"
+    assert panel.state.text() != "Changed, not saved"
+    panel.choice.setCurrentIndex(0)
+    panel.choice.activated.emit(0)
+    assert period_box(panel).value() == 44
+    panel.revert_button.click()
+    assert panel.choice.itemText(0) == first
+
+
+def test_json_that_was_not_applied_waits_for_its_strategy(panel):
+    panel.tabs.setCurrentIndex(1)
+    panel.editor.setPlainText("{ half")
+    panel.choice.activated.emit(2)
+    assert panel.editor.toPlainText() == panel.view_model.json_text()
+    panel.choice.activated.emit(0)
+    assert panel.editor.toPlainText() == "{ half"
+    assert panel.apply_button.isEnabled()

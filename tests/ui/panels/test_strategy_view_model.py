@@ -115,3 +115,113 @@ def test_strategy_on_screen_is_not_replaced_by_the_one_of_the_last_time(model, w
     rest()
     assert again.content == model.entries[5].content
     assert again.entry.name == model.entries[5].name
+
+
+def period_of(model: StrategyViewModel) -> tuple[str, int]:
+    field = next(field for field in model.fields() if field.parameter.name == "period")
+    return field.place, field.value
+
+
+def test_change_is_undone_and_done_again(model, workbench):
+    place, before = period_of(model)
+    model.set_value(place, 33)
+    model.stack.undo()
+    assert period_of(model) == (place, before)
+    assert workbench.strategy == model.content
+    assert not model.is_modified
+    model.stack.redo()
+    assert period_of(model) == (place, 33)
+
+
+def test_dropping_all_changes_can_be_taken_back(model):
+    place, _ = period_of(model)
+    model.set_value(place, 33)
+    model.revert()
+    assert not model.is_modified
+    model.stack.undo()
+    assert period_of(model) == (place, 33)
+
+
+def test_unsaved_changes_stay_with_their_strategy(model, workbench):
+    first, other = model.entries[0], model.entries[2]
+    place, before = period_of(model)
+    model.set_value(place, 33)
+    model.select(other)
+    assert model.is_edited(first)
+    assert not model.is_edited(other)
+    assert model.content == other.content
+    model.select(first)
+    assert period_of(model) == (place, 33)
+    assert workbench.strategy == model.content
+    model.stack.undo()
+    assert period_of(model) == (place, before)
+    assert not model.is_edited(first)
+
+
+def test_each_strategy_has_its_own_steps(model):
+    place, _ = period_of(model)
+    model.set_value(place, 33)
+    assert model.undo_group.canUndo()
+    model.select(model.entries[2])
+    assert not model.undo_group.canUndo()
+    model.select(model.entries[0])
+    assert model.undo_group.canUndo()
+
+
+def test_unsaved_changes_are_there_after_the_next_start(model, workbench, rest):
+    place, _ = period_of(model)
+    model.set_value(place, 33)
+    model.drafts.write()
+    again = StrategyViewModel(workbench)
+    again.refresh()
+    rest()
+    assert period_of(again) == (place, 33)
+    assert again.is_edited(again.entry)
+
+
+@pytest.mark.parametrize("saved", ["x", {"library:SMA": {"name": "broken"}}, {"library:SMA": [1]}, {"a": None}])
+def test_damaged_drafts_are_passed_over(workbench, rest, saved):
+    workbench.services.settings.set("strategy.drafts", saved)
+    model = StrategyViewModel(workbench)
+    model.refresh()
+    rest()
+    assert model.entry is not None
+    assert not any(model.is_edited(entry) for entry in model.entries)
+
+
+def test_saving_ends_the_draft(model, workbench, rest):
+    place, _ = period_of(model)
+    ready = model.entry
+    model.set_value(place, 33)
+    model.save()
+    rest()
+    assert model.entry.is_own
+    assert not any(model.is_edited(entry) for entry in model.entries)
+    model.set_value(place, 34)
+    assert model.is_edited(model.entry)
+    model.save()
+    rest()
+    assert not model.is_modified
+    assert model.entry.version == 2
+    model.select(next(entry for entry in model.entries if entry.name == ready.name and not entry.is_own))
+    assert model.content == ready.content
+
+
+def test_strategy_of_a_reopened_run_can_be_taken_back(model):
+    place, _ = period_of(model)
+    model.set_value(place, 33)
+    from strategy_tester.services import edit_strategies
+
+    model._adopt(edit_strategies.with_values(model.entry.content, {place: 44}))
+    assert period_of(model) == (place, 44)
+    model.stack.undo()
+    assert period_of(model) == (place, 33)
+
+
+def test_run_of_a_strategy_that_is_gone_leaves_the_others_alone(model):
+    from strategy_tester.services.edit_strategies import template
+
+    model._adopt(template("Deleted long ago"))
+    assert model.entry is None
+    assert model.content["name"] == "Deleted long ago"
+    assert not any(model.is_edited(entry) for entry in model.entries)

@@ -1,9 +1,11 @@
 """The strategy panel: choose one, tune it in a form, or edit its JSON."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QTabWidget, QWidget
 
 from strategy_tester.domain.errors import InputError
+from strategy_tester.services.edit_strategies import StrategyEntry
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import ask, ask_name
@@ -11,8 +13,11 @@ from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.parts import BriefLabel, Chooser, IconButton, TextButton, page_layout, row_layout
+from strategy_tester.ui.panels.strategy.drafts import Drafts
+from strategy_tester.ui.panels.strategy.search import StrategySearch
 from strategy_tester.ui.panels.strategy.view_model import StrategyViewModel
 from strategy_tester.ui.scrolling import PageScroll
+from strategy_tester.ui.undo import UndoKeys, follow_focus
 from strategy_tester.ui.view_context import ViewContext
 
 
@@ -22,7 +27,9 @@ class StrategyPanel(QWidget):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.view_model = StrategyViewModel(context.workbench, self)
+        self.view_model = StrategyViewModel(context.workbench, self, context.undo)
+        self._undo_keys = UndoKeys(self)
+        self._typed_texts: dict[str, str] = {}
         self.errors = ErrorStrip()
         self.choice, self.explanation, self.state = Chooser(), BriefLabel(), QLabel()
         self.form = ParameterForm()
@@ -98,6 +105,9 @@ class StrategyPanel(QWidget):
         model.content_changed.connect(self._show_content)
         model.failed.connect(self.errors.show_error)
         model.saved.connect(lambda _name: self.errors.clear())
+        model.drafts.marks_changed.connect(self._show_marks)
+        follow_focus(self, lambda: model.stack)
+        self._context.search.add(StrategySearch(self._context, model))
         self.choice.activated.connect(self._chosen)
         self.form.changed.connect(self._typed)
         self.editor.textChanged.connect(self._show_apply)
@@ -155,7 +165,14 @@ class StrategyPanel(QWidget):
 
     def _chosen(self, index: int) -> None:
         self.errors.clear()
+        self._keep_typed_text()
         self.view_model.select(self.view_model.entries[self.choice.itemData(index)])
+
+    def _keep_typed_text(self) -> None:
+        """JSON that was typed but not applied waits until its strategy is looked at again."""
+        model = self.view_model
+        if model.entry is not None and self.editor.toPlainText() != model.json_text():
+            self._typed_texts[Drafts.key_of(model.entry)] = self.editor.toPlainText()
 
     def _typed(self) -> None:
         shown = {field.place: field.value for field in self.view_model.fields()}
@@ -174,12 +191,25 @@ class StrategyPanel(QWidget):
         with QSignalBlocker(self.choice):
             self.choice.clear()
             for number, entry in enumerate(model.entries):
-                mine = f"{model.title_of(entry)}  ({tr('mine')})" if entry.is_own else model.title_of(entry)
-                self.choice.addItem(mine, number)
+                self.choice.addItem(self._choice_text(entry), number)
         self._show_choice()
+
+    def _choice_text(self, entry: StrategyEntry) -> str:
+        marks = [tr("mine")] * entry.is_own + [tr("edited")] * self.view_model.is_edited(entry)
+        title = self.view_model.title_of(entry)
+        return f"{title}  ({', '.join(marks)})" if marks else title
+
+    def _show_marks(self) -> None:
+        entries = self.view_model.entries
+        if self.choice.count() == len(entries):
+            for number, entry in enumerate(entries):
+                self.choice.setItemText(number, self._choice_text(entry))
 
     def _show_choice(self) -> None:
         model = self.view_model
+        if model.entry is None:
+            self.choice.setPlaceholderText(str(model.content.get("name", "")) if model.content else "")
+            self.choice.setCurrentIndex(-1)
         for number, entry in enumerate(model.entries):
             if model.entry is not None and (entry.name, entry.origin) == (model.entry.name, model.entry.origin):
                 self.choice.setCurrentIndex(number)
@@ -197,12 +227,22 @@ class StrategyPanel(QWidget):
             )
         else:
             self.form.set_values({field.place: field.value for field in fields})
-        with QSignalBlocker(self.editor):
-            if self.editor.toPlainText() != self.view_model.json_text():
-                self.editor.setPlainText(self.view_model.json_text())
+        self._undo_keys.watch(self.form)
+        self._show_json()
         self._show_choice()
         self._show_apply()
         self._show_state()
+
+    def _show_json(self) -> None:
+        """The content as text, or what was typed for this strategy; typing that it replaces comes back with undo."""
+        entry = self.view_model.entry
+        typed = self._typed_texts.pop(Drafts.key_of(entry), "") if entry is not None else ""
+        text = typed or self.view_model.json_text()
+        if self.editor.toPlainText() != text:
+            with QSignalBlocker(self.editor):
+                cursor = QTextCursor(self.editor.document())
+                cursor.select(QTextCursor.SelectionType.Document)
+                cursor.insertText(text)
 
     def _parameters(self) -> list:
         return [self.form.field(place).parameter for place in self.form.places()]

@@ -3,19 +3,26 @@
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoGroup, QUndoStack
 
 from strategy_tester.domain.errors import InputError
 from strategy_tester.services import edit_strategies
 from strategy_tester.services.edit_strategies import StrategyEntry, StrategyField
 from strategy_tester.services.ports import StoredStrategy
-from strategy_tester.ui.i18n import language, tr
+from strategy_tester.ui.i18n import language, mark, tr
+from strategy_tester.ui.panels.strategy.drafts import Drafts, sound_drafts
+from strategy_tester.ui.undo import Edit, Title, new_stack
 from strategy_tester.ui.workbench import Workbench
 
 _STRATEGY_KEY = "strategy.last"
 
 
 class StrategyViewModel(QObject):
-    """The strategy being looked at and changed; `content` is always sound, faulty edits are refused with a reason."""
+    """The strategy being looked at and changed; `content` is always sound, faulty edits are refused with a reason.
+
+    Unsaved changes stay with their strategy while others are looked at. Every change can be undone; each strategy has
+    a stack of its own.
+    """
 
     entries_changed = Signal()
     content_changed = Signal()
@@ -23,9 +30,13 @@ class StrategyViewModel(QObject):
     saved = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, workbench: Workbench, parent: QObject | None = None) -> None:
+    def __init__(self, workbench: Workbench, parent: QObject | None = None, undo: QUndoGroup | None = None) -> None:
         super().__init__(parent)
         self.workbench = workbench
+        self.undo_group = undo or QUndoGroup(self)
+        self.drafts = Drafts(workbench.services.settings, self)
+        self._stacks: dict[str, QUndoStack] = {}
+        self._has_old_drafts = False
         self.entries: list[StrategyEntry] = []
         self.entry: StrategyEntry | None = None
         self.content: dict[str, Any] | None = None
@@ -37,6 +48,18 @@ class StrategyViewModel(QObject):
     def is_modified(self) -> bool:
         """Whether the content differs from what the chosen entry holds."""
         return self.entry is not None and self.content != self.entry.content
+
+    @property
+    def stack(self) -> QUndoStack:
+        """Undo and redo of the strategy being looked at."""
+        key = self._key()
+        if key not in self._stacks:
+            self._stacks[key] = new_stack(self.undo_group, parent=self)
+        return self._stacks[key]
+
+    def is_edited(self, entry: StrategyEntry) -> bool:
+        """Whether an entry has unsaved changes."""
+        return self.drafts.get(entry) is not None
 
     @property
     def can_delete(self) -> bool:
@@ -56,19 +79,21 @@ class StrategyViewModel(QObject):
     def refresh(self) -> None:
         """Read the list again."""
         store = self.workbench.services.strategies
+        saved = {} if self._has_old_drafts else self.drafts.saved()
         self.workbench.jobs.start(
             tr("Reading the strategies"),
-            lambda _checkpoint: edit_strategies.list_strategies(store),
-            on_done=self._show_entries,
+            lambda _checkpoint: (edit_strategies.list_strategies(store), sound_drafts(saved)),
+            on_done=self._take_list,
             on_failed=self.failed.emit,
             group="strategy-list",
         )
 
     def select(self, entry: StrategyEntry) -> None:
-        """Look at another strategy; unsaved changes of the former one are dropped."""
+        """Look at another strategy, with the changes it was left with; those of the former one stay with it."""
         self.entry = entry
         self.workbench.services.settings.set(_STRATEGY_KEY, entry.name)
-        self._set_content(entry.content)
+        self.stack.setActive(True)
+        self._set_content(self.drafts.get(entry) or entry.content)
 
     def fields(self) -> list[StrategyField]:
         """The tunable places of the content."""
@@ -76,7 +101,8 @@ class StrategyViewModel(QObject):
 
     def set_value(self, place: str, value: Any) -> bool:
         """Change one place; False (and `failed`) when the value does not fit."""
-        return self._try(lambda content: edit_strategies.with_values(content, {place: value}))
+        title = next((_field_title(field) for field in self.fields() if field.place == place), mark("a value"))
+        return self._try(lambda content: edit_strategies.with_values(content, {place: value}), title, f"value:{place}")
 
     def json_text(self) -> str:
         """The content as the JSON editor shows it."""
@@ -92,22 +118,27 @@ class StrategyViewModel(QObject):
 
     def apply_text(self, text: str) -> bool:
         """Take the JSON editor's text as the content; False (and `failed`) when it has a fault."""
-        return self._try(lambda _content: edit_strategies.parse_text(text))
+        return self._try(lambda _content: edit_strategies.parse_text(text), mark("change in the JSON text"))
 
     def revert(self) -> None:
         """Back to what the chosen entry holds."""
-        if self.entry is not None:
-            self._set_content(self.entry.content)
+        if self.entry is not None and self.is_modified:
+            self._change(self.entry.content, mark("back to what is saved"))
 
     def save(self) -> None:
         """Keep the content under its name; a ready-made strategy is kept as the user's own copy."""
         if self.content is None:
             return
-        content = dict(self.content)
+        content, former = dict(self.content), self._key()
         if self.entry is not None and not self.entry.is_own and content.get("name") == self.entry.name:
             content["name"] = tr("{name} (mine)", name=self.entry.name)
-        store = self.workbench.services.strategies
-        self._keep(lambda: edit_strategies.save(store, content))
+        store, before = self.workbench.services.strategies, self.content
+
+        def forget_draft() -> None:
+            if self.content == before:
+                self.drafts.drop(former)
+
+        self._keep(lambda: edit_strategies.save(store, content), forget_draft)
 
     def duplicate(self, new_name: str) -> None:
         """Keep a copy of the content under another name."""
@@ -137,12 +168,18 @@ class StrategyViewModel(QObject):
 
     def _deleted(self, name: str) -> None:
         if self.entry is not None and self.entry.name == name:
+            self._forget(f"own:{name}")
             self.entry = self.content = None  # the first of the list takes its place
         self.workbench.strategies_changed.emit()
 
-    def _keep(self, work: Any) -> None:
+    def _keep(self, work: Any, on_kept: Any = None) -> None:
+        def take(stored: StoredStrategy) -> None:
+            if on_kept is not None:
+                on_kept()
+            self._kept(stored)
+
         self.workbench.jobs.start(
-            tr("Saving the strategy"), lambda _checkpoint: work(), on_done=self._kept, on_failed=self.failed.emit
+            tr("Saving the strategy"), lambda _checkpoint: work(), on_done=take, on_failed=self.failed.emit
         )
 
     def _kept(self, stored: StoredStrategy) -> None:
@@ -150,6 +187,13 @@ class StrategyViewModel(QObject):
         self.saved.emit(stored.name)
         self.workbench.message.emit(tr("Saved: {name}, version {version}", name=stored.name, version=stored.version))
         self.workbench.strategies_changed.emit()
+
+    def _take_list(self, found: tuple[list[StrategyEntry], dict[str, dict[str, Any]]]) -> None:
+        entries, drafts = found
+        if not self._has_old_drafts:
+            self._has_old_drafts = True
+            self.drafts.take_up(drafts)
+        self._show_entries(entries)
 
     def _show_entries(self, entries: list[StrategyEntry]) -> None:
         self.entries = entries
@@ -172,12 +216,20 @@ class StrategyViewModel(QObject):
         return str(self.workbench.services.settings.get(_STRATEGY_KEY) or "")
 
     def _adopt(self, content: dict[str, Any]) -> None:
+        """Take up the strategy of a run that was reopened; the changes it replaces come back with undo."""
         if content == self.content:
             return
-        self.entry = next((entry for entry in self.entries if entry.name == content.get("name")), self.entry)
-        self._set_content(content)
+        entry = next((entry for entry in self.entries if entry.name == content.get("name")), None)
+        if self.content is None or entry is None:
+            self.entry = entry
+            self._set_content(content)
+            return
+        if self.entry is not entry:
+            self.select(entry)
+        if content != self.content:
+            self._change(content, mark("strategy of the run"))
 
-    def _try(self, change: Any) -> bool:
+    def _try(self, change: Any, title: Title, merge_key: str = "") -> bool:
         if self.content is None:
             return False
         try:
@@ -185,10 +237,50 @@ class StrategyViewModel(QObject):
         except InputError as error:
             self.failed.emit(error)
             return False
-        self._set_content(content)
+        self._change(content, title, merge_key)
         return True
+
+    def _change(self, content: dict[str, Any], title: Title, merge_key: str = "") -> None:
+        before, key = self.content, self._key()
+        if before is None or content == before:
+            self._set_content(content)
+            return
+        self.stack.push(
+            Edit(
+                title,
+                lambda: self._put(key, content),
+                lambda: self._put(key, before),
+                merge_key=f"{key}:{merge_key}" if merge_key else "",
+            )
+        )
+
+    def _put(self, key: str, content: dict[str, Any]) -> None:
+        """Undo or redo: the strategy it belongs to comes back on screen with it."""
+        if key != self._key():
+            self.entry = next((entry for entry in self.entries if Drafts.key_of(entry) == key), self.entry)
+        self._set_content(content)
 
     def _set_content(self, content: dict[str, Any]) -> None:
         self.content = content
+        if self.entry is not None:
+            self.drafts.put(self.entry, content)
         self.content_changed.emit()
         self.workbench.set_strategy(content)
+
+    def _key(self) -> str:
+        if self.entry is not None:
+            return Drafts.key_of(self.entry)
+        return f"run:{self.content.get('name') if self.content else ''}"
+
+    def _forget(self, key: str) -> None:
+        self.drafts.drop(key)
+        stack = self._stacks.pop(key, None)
+        if stack is not None:
+            self.undo_group.removeStack(stack)
+            stack.deleteLater()
+
+
+def _field_title(field: StrategyField) -> Title:
+    """What a change of this field is called, in the language in use then."""
+    owner, label = field.owner, field.parameter.label
+    return lambda: f"{owner} · {tr(label).lower()}" if owner else tr(label)
