@@ -131,14 +131,6 @@ def test_changes_of_the_layout_are_told(docks: Docks, qtbot):
         docks.close_panel("runs")
 
 
-def test_perspectives_are_named_layouts(docks: Docks):
-    docks.save_perspective("Research")
-    docks.close_panel("chart")
-    docks.open_perspective("Research")
-    assert docks.perspective_names() == ["Research"]
-    assert docks.is_open("chart")
-
-
 def test_visible_rectangle_stays_and_a_lost_one_is_moved(qapp):
     screen = QGuiApplication.primaryScreen().availableGeometry()
     inside = QRect(screen.left() + 10, screen.top() + 10, 300, 200)

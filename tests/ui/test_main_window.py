@@ -183,14 +183,14 @@ def test_messages_of_the_workbench_reach_the_status_bar(window: MainWindow):
 def test_menu_lists_every_action_of_its_groups(window: MainWindow):
     window.top_bar._fill_menu()
     titles = [action.text() for action in window.top_bar.menu.actions()]
-    assert titles == ["File", "Edit", "Panels", "View", "Help"]
+    assert titles == ["File", "Edit", "Chart", "Panels", "Workspace", "View", "Help"]
 
 
 def test_real_panels_share_no_keys_and_can_all_be_made(open_window, services: Services, qtbot):
     window = open_window(PANELS)
     with qtbot.waitSignal(window.panels_created, timeout=20_000):
         window.attach(services)
-    assert window._failed_panels == []
+    assert window.panel_host.failed == []
     ids = {action.id for action in window.actions_list.all()}
     assert {"backtest.run", "data.import", "view.palette", "help.keys"} <= ids
     assert window.actions_list.action("backtest.run").shortcuts[0] == "Ctrl+R"

@@ -22,6 +22,7 @@ GROUPS = {
     "run": mark("Test"),
     "chart": mark("Chart"),
     "panels": mark("Panels"),
+    "workspace": mark("Workspace"),
     "view": mark("View"),
     "help": mark("Help"),
 }

@@ -1,27 +1,29 @@
 """Docking: a small face over QtAds, so that nothing else in the program knows which library does it.
 
-Every panel is a dock with a stable name. Layouts are saved as JSON values: the library's own state plus where the
-screens were, because it stores positions but not screens. After a restore every floating window is moved onto a screen
-that exists.
+Every panel is a dock with a stable name. Layouts are saved as JSON values. The library stores where floating windows
+are but not on which screen: `workspaces.floating` does, and puts them there after a restore.
 """
 
-import base64
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, QXmlStreamReader, Signal
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
 
 from strategy_tester.ui import icons, theme
+from strategy_tester.ui.dock_layout import Plan, draw_up, pack, unpack
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
 
 logger = logging.getLogger(__name__)
 Area = Literal["center", "left", "right", "right_below", "bottom"]
 _STATE_VERSION = 1
+_FORMAT_VERSION = 2
+_READABLE_VERSIONS = (1, 2)
+_NARROW_STEPS = 90
 _LOW_WINDOW_STEPS = 225
 
 
@@ -29,6 +31,15 @@ _LOW_WINDOW_STEPS = 225
 class _Panel:
     dock: QtAds.CDockWidget
     area: Area
+    is_copy: bool = False
+
+
+@dataclass(frozen=True)
+class FloatingWindow:
+    """A window beside the main one, and the panels that are open in it, the front ones first."""
+
+    widget: QWidget
+    panels: list[str]
 
 
 class Docks(QObject):
@@ -38,11 +49,18 @@ class Docks(QObject):
     """The panel became visible: opened, or its tab came to the front."""
     layout_changed = Signal()
     """A panel was opened, closed, moved or floated; comes at most once per pass of the event loop."""
+    removal_wanted = Signal(str)
+    """The user closed a copy of a panel, which is not to be hidden but to go."""
+    window_created = Signal(QWidget)
+    """There is another floating window."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         _set_flags()
         self._manager = QtAds.CDockManager(window)
+        # On Linux the library keeps floating windows in front by changing their flags whenever the main window comes
+        # or goes; on all platforms but X11 that hides them. The system does it for transient windows.
+        window.removeEventFilter(self._manager)
         self._register_icons()
         self._panels: dict[str, _Panel] = {}
         self._default: QByteArray | None = None
@@ -59,7 +77,17 @@ class Docks(QObject):
         """The widget that holds the docks."""
         return self._manager
 
-    def add_panel(self, panel_id: str, title: str, widget: QWidget, area: Area, icon: QIcon | None = None) -> None:
+    def add_panel(
+        self,
+        panel_id: str,
+        title: str,
+        widget: QWidget,
+        area: Area,
+        icon: QIcon | None = None,
+        *,
+        beside: str = "",
+        is_copy: bool = False,
+    ) -> None:
         """Add a panel; panels of one area share it as tabs, the first one added in front.
 
         Args:
@@ -68,6 +96,8 @@ class Docks(QObject):
             widget: The content; owned by the dock from now on.
             area: Where it stands in the default layout.
             icon: Beside the title.
+            beside: Another panel whose room it shares, instead of standing in its area.
+            is_copy: Closing it emits `removal_wanted`; other panels are only hidden.
         """
         dock = QtAds.CDockWidget(self._manager, title)
         dock.setObjectName(panel_id)
@@ -75,11 +105,32 @@ class Docks(QObject):
         dock.setMinimumSizeHintMode(QtAds.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         if icon is not None:
             dock.setIcon(icon)
-        self._panels[panel_id] = _Panel(dock, area)
-        self._place(dock, area)
+        if is_copy:
+            dock.setFeature(QtAds.CDockWidget.DockWidgetFeature.CustomCloseHandling, True)
+            # Queued: the library is in the midst of its own closing when it asks.
+            dock.closeRequested.connect(
+                lambda panel_id=panel_id: self.removal_wanted.emit(panel_id), Qt.ConnectionType.QueuedConnection
+            )
+        self._panels[panel_id] = _Panel(dock, area, is_copy)
+        if beside and not self._panels[beside].dock.isClosed():
+            self._place_beside(dock, self._panels[beside].dock)
+        else:
+            self._place(dock, area)
         dock.viewToggled.connect(lambda _shown: self._change_timer.start())
         dock.topLevelChanged.connect(lambda _floating: self._change_timer.start())
         dock.visibilityChanged.connect(lambda shown, panel_id=panel_id: self._visibility_changed(panel_id, shown))
+
+    def remove_panel(self, panel_id: str) -> None:
+        """Take a panel and its widget away for good."""
+        dock = self._panels.pop(panel_id).dock
+        if self._last_panel == panel_id:
+            self._last_panel = None
+        # Closed first: the library then hides a window or a place that has become empty.
+        if not dock.isClosed():
+            dock.closeDockWidgetInternal(True)
+        self._manager.removeDockWidget(dock)
+        dock.deleteLater()
+        self._change_timer.start()
 
     def finish_default_layout(self, *, width: int, height: int, closed: Sequence[str] = ()) -> None:
         """Give the areas their shares of a window of this size and remember that as the default layout."""
@@ -116,9 +167,25 @@ class Docks(QObject):
         """Rename a panel's tab, after the language or its content changed."""
         self._panels[panel_id].dock.setWindowTitle(title)
 
+    def title(self, panel_id: str) -> str:
+        """The text of a panel's tab."""
+        return self._panels[panel_id].dock.windowTitle()
+
     def set_floating_title(self, title: str) -> None:
         """Title of floating windows that hold several panels."""
         self._manager.setFloatingContainersTitle(title)
+
+    def floating_windows(self) -> list[FloatingWindow]:
+        """The windows beside the main one, with what is open in them."""
+        return [
+            FloatingWindow(floating, self._panels_in(floating))
+            for floating in self._manager.floatingWidgets()
+            if self._panels_in(floating)
+        ]
+
+    def window_of(self, panel_id: str) -> QWidget:
+        """The window a panel is in: the main one or a floating one."""
+        return self._panels[panel_id].dock.window()
 
     def set_icon(self, panel_id: str, icon: QIcon) -> None:
         """Give a panel's tab another icon."""
@@ -127,8 +194,7 @@ class Docks(QObject):
     def show(self, panel_id: str, *, focus: bool = False) -> None:
         """Open a panel if it is closed and bring its tab to the front."""
         dock = self._panels[panel_id].dock
-        if dock.isClosed():
-            dock.toggleView(True)
+        self._open(self._panels[panel_id])
         dock.setAsCurrentTab()
         if dock.isInFloatingContainer():
             dock.raise_()
@@ -136,19 +202,24 @@ class Docks(QObject):
             content.setFocus()
 
     def close_panel(self, panel_id: str) -> None:
-        """Close a panel; its widget stays alive."""
-        self._panels[panel_id].dock.toggleView(False)
+        """Close a panel; its widget stays alive, unless it is a copy."""
+        if self._panels[panel_id].is_copy:
+            self.removal_wanted.emit(panel_id)
+        else:
+            self._panels[panel_id].dock.toggleView(False)
 
     def toggle(self, panel_id: str) -> None:
         """Open a closed panel, close an open one."""
-        self._panels[panel_id].dock.toggleView(self._panels[panel_id].dock.isClosed())
+        if self.is_open(panel_id):
+            self.close_panel(panel_id)
+        else:
+            self._open(self._panels[panel_id])
 
     def float(self, panel_id: str) -> None:
         """Move a panel into a window of its own; a floating one goes back to its area."""
         panel = self._panels[panel_id]
-        if panel.dock.isClosed():
-            panel.dock.toggleView(True)
-        if panel.dock.isFloating():
+        self._open(panel)
+        if panel.dock.isInFloatingContainer():
             self._place(panel.dock, panel.area)
         else:
             panel.dock.setFloating()
@@ -174,9 +245,18 @@ class Docks(QObject):
     def save(self) -> dict[str, Any]:
         """The layout as JSON values, with the screens it was made on."""
         return {
-            "version": _STATE_VERSION,
+            "version": _FORMAT_VERSION,
             "panels": sorted(self._panels),
-            "state": base64.b64encode(self._manager.saveState(_STATE_VERSION).data()).decode("ascii"),
+            "state": pack(bytes(self._manager.saveState(_STATE_VERSION).data())),
+            "screens": describe_screens(),
+        }
+
+    def draw_up(self, plan: Plan, width: int, height: int) -> dict[str, Any]:
+        """The layout that a plan describes, as `save` would give it; panels outside the plan are closed."""
+        return {
+            "version": _FORMAT_VERSION,
+            "panels": sorted(set(self._panels) | set(plan.panels())),
+            "state": pack(draw_up(plan, version=_STATE_VERSION, width=width, height=height)),
             "screens": describe_screens(),
         }
 
@@ -185,13 +265,8 @@ class Docks(QObject):
 
         Panels that are new since then stand where the default layout has them.
         """
-        if not isinstance(saved, dict) or saved.get("version") != _STATE_VERSION:
-            return False
-        try:
-            state = base64.b64decode(str(saved.get("state", "")), validate=True)
-        except ValueError:
-            return False
-        if not _is_layout(state):
+        state = layout_in(saved)
+        if state is None or not isinstance(saved, dict):
             return False
         before = self._manager.saveState(_STATE_VERSION)
         if not self._manager.restoreState(QByteArray(state), _STATE_VERSION):
@@ -200,8 +275,7 @@ class Docks(QObject):
         known = set(saved.get("panels") or [])
         for panel_id, panel in self._panels.items():
             if panel_id not in known and panel.dock.isClosed():
-                self._place(panel.dock, panel.area)
-                panel.dock.toggleView(True)
+                self._open(panel)
         if not any(self.is_open(panel_id) for panel_id in self._panels):
             self._manager.restoreState(before, _STATE_VERSION)
             return False
@@ -222,18 +296,6 @@ class Docks(QObject):
             if wanted != floating.frameGeometry():
                 floating.setGeometry(wanted)
 
-    def save_perspective(self, name: str) -> None:
-        """Remember the layout under a name."""
-        self._manager.addPerspective(name)
-
-    def open_perspective(self, name: str) -> None:
-        """Switch to a remembered layout."""
-        self._manager.openPerspective(name)
-
-    def perspective_names(self) -> list[str]:
-        """The remembered layouts."""
-        return list(self._manager.perspectiveNames())
-
     def close_floating(self) -> None:
         """Hide the floating windows; called when the main window closes."""
         for floating in self._manager.floatingWidgets():
@@ -250,6 +312,33 @@ class Docks(QObject):
         }
         for place, name in pictures.items():
             provider.registerCustomIcon(place, icons.icon(name, "muted"))
+
+    def _open(self, panel: _Panel) -> None:
+        """Open a closed panel where it was; one that a layout did not know stands in its area again."""
+        if not panel.dock.isClosed():
+            return
+        if panel.dock.dockAreaWidget() is None:
+            self._place(panel.dock, panel.area)
+        panel.dock.toggleView(True)
+
+    def _place_beside(self, dock: QtAds.CDockWidget, other: QtAds.CDockWidget) -> None:
+        """Split the other panel's room along its longer side; a narrow one is shared as tabs."""
+        place = other.dockAreaWidget()
+        least = theme.step(_NARROW_STEPS)
+        if max(place.width(), place.height()) < least:
+            self._manager.addDockWidgetTabToArea(dock, place)
+            return
+        is_wide = place.width() >= place.height()
+        side = QtAds.DockWidgetArea.RightDockWidgetArea if is_wide else QtAds.DockWidgetArea.BottomDockWidgetArea
+        self._manager.addDockWidget(side, dock, place)
+
+    def _panels_in(self, floating: QtAds.CFloatingDockContainer) -> list[str]:
+        inside = [
+            (panel_id, panel.dock)
+            for panel_id, panel in self._panels.items()
+            if not panel.dock.isClosed() and panel.dock.floatingDockContainer() is floating
+        ]
+        return [panel_id for panel_id, _dock in sorted(inside, key=lambda pair: not pair[1].isCurrentTab())]
 
     def _place(self, dock: QtAds.CDockWidget, area: Area) -> None:
         sides = {
@@ -333,7 +422,12 @@ class Docks(QObject):
             self.panel_shown.emit(panel_id)
 
     def _floating_created(self, floating: QtAds.CFloatingDockContainer) -> None:
-        floating.setWindowIcon(self._manager.window().windowIcon())
+        window = self._manager.window()
+        floating.setWindowIcon(window.windowIcon())
+        floating.winId()
+        if (handle := floating.windowHandle()) is not None:
+            handle.setTransientParent(window.windowHandle())
+        self.window_created.emit(floating)
         self._change_timer.start()
 
 
@@ -363,16 +457,11 @@ def _set_flags() -> None:
         manager.setConfigFlag(unwanted, False)
 
 
-def _is_layout(state: bytes) -> bool:
-    """Whether this is a whole layout, so that the library never sees a damaged one."""
-    if not state.startswith(b"<?xml"):
-        return False
-    reader = QXmlStreamReader(state.decode("utf-8", "replace"))
-    roots = []
-    while not reader.atEnd():
-        if reader.readNext() == QXmlStreamReader.TokenType.StartElement:
-            roots.append(reader.name())
-    return not reader.hasError() and roots[:1] == ["QtAdvancedDockingSystem"]
+def layout_in(saved: object) -> bytes | None:
+    """The library's layout in what `Docks.save` gave, whole and safe to hand over; None when there is none."""
+    if not isinstance(saved, dict) or saved.get("version") not in _READABLE_VERSIONS:
+        return None
+    return unpack(saved.get("state"))
 
 
 def _give_size(area: QWidget | None, orientation: Qt.Orientation, size: int, total: int) -> None:

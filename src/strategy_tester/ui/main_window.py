@@ -3,7 +3,6 @@
 import base64
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
@@ -11,41 +10,40 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from strategy_tester.services.jobs import Job, JobState
-from strategy_tester.ui import i18n, icons, numbers, theme
+from strategy_tester.ui import i18n, icons, numbers
 from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.command_palette import CommandPalette
 from strategy_tester.ui.docks import Docks
-from strategy_tester.ui.empty_state import Skeleton
 from strategy_tester.ui.errors import ErrorStrip
-from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.job_bridge import JobBridge
 from strategy_tester.ui.open_charts import OpenCharts
 from strategy_tester.ui.panels.registry import PANELS, PanelFactory
-from strategy_tester.ui.screens import on_visible_screen
 from strategy_tester.ui.status_bar import StatusBar
-from strategy_tester.ui.tables.table_view import RecordTable
 from strategy_tester.ui.toasts import Toaster
 from strategy_tester.ui.top_bar import TopBar
 from strategy_tester.ui.undo import declare_undo_actions
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import declare_window_actions
+from strategy_tester.ui.workspaces.commands import WorkspaceCommands, WorkspaceMenu
+from strategy_tester.ui.workspaces.manager import Workspaces
+from strategy_tester.ui.workspaces.panel_host import COLUMNS_KEY, PanelHost
+from strategy_tester.ui.workspaces.window_keeper import WindowKeeper
 
 if TYPE_CHECKING:  # kept from loading numpy before the first paint
     from strategy_tester.services.context import Services
     from strategy_tester.services.ports import SettingsStore
 
 logger = logging.getLogger(__name__)
-_LAYOUT_KEY = "window.layout"
-_GEOMETRY_KEY = "window.geometry"
-_COLUMNS_KEY = "tables.columns"
+_OLD_GEOMETRY_KEY = "window.geometry"
 _SAVE_DELAY_MS = 1500
 _LONG_JOB_S = 5.0
+_LONG_MESSAGE_S = 15.0
 _DEFAULT_SIZE = (1600, 900)
-_AREA_ORDER = ("center", "left", "right", "right_below", "bottom")
 
 
 class MainWindow(QMainWindow):
-    """One workspace. `attach` brings it to life once the services are open."""
+    """Shows one workspace. `attach` brings it to life once the services are open."""
 
     panels_created = Signal()
     """Every panel exists and shows its first state."""
@@ -65,15 +63,21 @@ class MainWindow(QMainWindow):
         self.palette_overlay = CommandPalette(self.actions_list, self)
         self.toaster = Toaster(self)
         self._jobs: JobBridge | None = None
-        self._failed_panels: list[str] = []
-        self._to_create: list[str] = []
+        self._has_told_created = False
+        self.panel_host = PanelHost(self.docks, self.panels, settings, self)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._save_timer.timeout.connect(self.save_layout)
         self._build()
+        self.workspaces = Workspaces(self, self.docks, self.panel_host, settings, WindowKeeper(self))
         declare_window_actions(self)
+        WorkspaceCommands(self).declare(self.actions_list)
+        self._workspace_menu = WorkspaceMenu(self.top_bar.workspace, self.workspaces, self.actions_list)
         self.addActions([self.actions_list.qaction(action.id) for action in self.actions_list.all()])
         self.actions_list.actions_changed.connect(self._take_new_actions)
         self.docks.layout_changed.connect(self._save_timer.start)
+        self.workspaces.keeper.places_changed.connect(self._save_timer.start)
+        self.workspaces.message.connect(lambda text: self.status.show_message(text, _LONG_MESSAGE_S))
+        self.panel_host.all_created.connect(self._tell_all_created)
         i18n.retranslate_now_and_later(self._write_texts)
 
     def attach(self, services: "Services") -> ViewContext:
@@ -94,8 +98,7 @@ class MainWindow(QMainWindow):
         workbench.message.connect(self.status.show_message)
         workbench.panel_wanted.connect(self.show_panel)
         self.status.cancel_wanted.connect(self._cancel_shown_job)
-        self._to_create = self._creation_order()
-        QTimer.singleShot(0, self, self._create_next)
+        self.panel_host.start(self.context)
         return self.context
 
     def show_panel(self, panel_id: str, *, focus: bool = False) -> None:
@@ -107,15 +110,20 @@ class MainWindow(QMainWindow):
         """Say at the top of the window what stopped it as a whole."""
         self.error_strip.show_error(error)
 
+    def add_panel_copy(self, panel_id: str) -> str:
+        """One more panel of a kind that may exist several times, beside it and showing the same; its id."""
+        return self.panel_host.add_copy(panel_id)
+
+    def remove_copy(self, copy_id: str) -> None:
+        """Take a copy of a panel away for good."""
+        self.panel_host.remove(copy_id)
+
     def restore_layout(self) -> None:
-        """Take up geometry and docks as they were; falls back to the default with a sentence."""
-        self._restore_geometry()
-        saved = self.settings.get(_LAYOUT_KEY)
-        if saved is None:
-            self.fit_default_layout(self.width(), self.height())
-        elif not self.docks.restore(saved):
-            self.docks.reset()
-            self.status.show_message(tr("The saved layout could not be used; this is the default one."), 15.0)
+        """Take up the workspace used last, geometry and all; falls back to the default one with a sentence."""
+        if not self.workspaces.has_place():
+            self._restore_old_geometry()
+        self.fit_default_layout(self.width(), self.height())
+        self.workspaces.open_first()
 
     def fit_default_layout(self, width: int, height: int) -> None:
         """Share a window of this size out among the panels, as the default layout has it."""
@@ -123,15 +131,11 @@ class MainWindow(QMainWindow):
         self.docks.finish_default_layout(width=width, height=height, closed=closed)
 
     def save_layout(self) -> None:
-        """Remember geometry, docks and columns."""
+        """Remember the workspace and the columns of tables."""
         self._save_timer.stop()
-        self.settings.set(_LAYOUT_KEY, self.docks.save())
-        geometry = base64.b64encode(self.saveGeometry().data()).decode("ascii")
-        self.settings.set(_GEOMETRY_KEY, geometry)
+        self.workspaces.save()
         if self.context is not None:
-            columns = dict(self.settings.get(_COLUMNS_KEY) or {})
-            columns |= {table.objectName(): table.save_columns() for table in self._named_tables()}
-            self.settings.set(_COLUMNS_KEY, columns)
+            self.settings.set(COLUMNS_KEY, dict(self.settings.get(COLUMNS_KEY) or {}) | self.panel_host.columns())
 
     def wake(self) -> None:
         """Come to the front, because the program was started a second time."""
@@ -143,7 +147,7 @@ class MainWindow(QMainWindow):
 
     def has_saved_geometry(self) -> bool:
         """Whether the window was open before."""
-        return bool(self.settings.get(_GEOMETRY_KEY))
+        return self.workspaces.has_place() or bool(self.settings.get(_OLD_GEOMETRY_KEY))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.save_layout()
@@ -164,28 +168,14 @@ class MainWindow(QMainWindow):
         self.resize(*_DEFAULT_SIZE)
         self.setWindowIcon(icons.icon("market", "accent"))
         self.status.jobs_wanted.connect(lambda: self.show_panel("jobs"))
-        self.top_bar.set_workspace(mark("Research"))
-        for panel in sorted(self.panels.values(), key=lambda panel: _AREA_ORDER.index(panel.area)):
-            self.docks.add_panel(panel.id, tr(panel.title), Skeleton(), panel.area, icons.icon(panel.icon, "muted"))
+        self.panel_host.add_docks()
         self.fit_default_layout(self.width(), self.height())
 
-    def _creation_order(self) -> list[str]:
-        """What can be seen first, then the rest; the middle last, because a chart loads the most."""
-
-        def rank(panel_id: str) -> tuple[bool, bool]:
-            return self.panels[panel_id].area == "center", not self.docks.is_current(panel_id)
-
-        return sorted(self.panels, key=rank)
-
-    def _create_next(self) -> None:
-        if self.context is None or not self._to_create:
-            return
-        panel_id = self._to_create.pop(0)
-        self._create(self.panels[panel_id], self.context)
-        if self._to_create:
-            QTimer.singleShot(0, self, self._create_next)
-            return
+    def _tell_all_created(self) -> None:
         self.actions_list.refresh()
+        if self._has_told_created:
+            return
+        self._has_told_created = True
         self._focus_hero()
         self.panels_created.emit()
 
@@ -197,26 +187,6 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             if panel.area == "center" and self.docks.is_current(panel.id):
                 self.docks.content(panel.id).setFocus()
-
-    def _create(self, panel: PanelFactory, context: ViewContext) -> None:
-        try:
-            widget = panel.create(replace(context, panel_id=panel.id))
-        except Exception as error:
-            logger.exception("the panel %s cannot be made", panel.id)
-            self._failed_panels.append(panel.id)
-            widget = _failed_panel(error)
-        self.docks.set_content(panel.id, widget)
-        columns = self.settings.get(_COLUMNS_KEY) or {}
-        for table in widget.findChildren(RecordTable):
-            if table.objectName():
-                table.restore_columns(columns.get(table.objectName()))
-
-    def _named_tables(self) -> list[RecordTable]:
-        tables: list[RecordTable] = []
-        for panel_id in self.panels:
-            content = self.docks.content(panel_id)
-            tables += [table for table in content.findChildren(RecordTable) if table.objectName()]
-        return tables
 
     def _take_new_actions(self) -> None:
         known = set(self.actions())
@@ -245,21 +215,17 @@ class MainWindow(QMainWindow):
         text = tr("{title}: {problem}", title=job.title, problem=str(job.error))
         self.toaster(text, kind="danger", button=tr("Jobs"), on_click=lambda: self.show_panel("jobs"))
 
-    def _restore_geometry(self) -> None:
-        saved = self.settings.get(_GEOMETRY_KEY)
-        if not isinstance(saved, str):
-            self._fit_screen()
-            return
+    def _restore_old_geometry(self) -> None:
+        """Where an older version of the program left the window; else a size that fits the screen."""
+        saved = self.settings.get(_OLD_GEOMETRY_KEY)
         try:
-            data = QByteArray(base64.b64decode(saved, validate=True))
+            data = QByteArray(base64.b64decode(saved, validate=True)) if isinstance(saved, str) else QByteArray()
         except ValueError:
             data = QByteArray()
         if data.isEmpty() or not self.restoreGeometry(data):
             self._fit_screen()
             return
-        wanted = on_visible_screen(self.geometry())
-        if wanted != self.geometry() and not self.isMaximized():
-            self.setGeometry(wanted)
+        self.workspaces.keeper.settle()
 
     def _fit_screen(self) -> None:
         screen = QGuiApplication.primaryScreen()
@@ -272,18 +238,5 @@ class MainWindow(QMainWindow):
     def _write_texts(self) -> None:
         self.setWindowTitle(tr("Bybit Strategy Tester"))
         self.docks.set_floating_title(tr("Bybit Strategy Tester"))
-        for panel in self.panels.values():
-            self.docks.set_title(panel.id, tr(panel.title))
-
-
-def _failed_panel(error: BaseException) -> QWidget:
-    """The panel's place holder when it could not be made: the error, where it happened."""
-    widget = QWidget()
-    layout = QVBoxLayout(widget)
-    margin = theme.step(3)
-    layout.setContentsMargins(margin, margin, margin, margin)
-    strip = ErrorStrip()
-    strip.show_error(error)
-    layout.addWidget(strip)
-    layout.addStretch(1)
-    return widget
+        self.panel_host.write_titles()
+        self.workspaces.floating.write_titles()

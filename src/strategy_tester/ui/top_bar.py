@@ -1,7 +1,7 @@
 """The bar at the top: the menu, what panels put there, the search field, language and theme."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.actions import GROUPS, ActionRegistry
@@ -16,9 +16,7 @@ class TopBar(QWidget):
         self.setObjectName("top-bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._actions = actions
-        self._workspace_name = ""
-        self.menu_button, self.search, self.language, self.theme = (QToolButton() for _ in range(4))
-        self.workspace = QLabel()
+        self.menu_button, self.workspace, self.search, self.language, self.theme = (QToolButton() for _ in range(5))
         self.menu = QMenu(self)
         self._left = QHBoxLayout()
         self._build()
@@ -44,11 +42,6 @@ class TopBar(QWidget):
         line.setFixedSize(1, theme.step(5))
         self._left.addWidget(line)
 
-    def set_workspace(self, name: str) -> None:
-        """Show the name of the workspace; English, translated when shown."""
-        self._workspace_name = name
-        self._write_texts()
-
     def show_menu(self) -> None:
         """Open the main menu with the keyboard."""
         self.menu_button.showMenu()
@@ -65,9 +58,11 @@ class TopBar(QWidget):
         self.search.clicked.connect(lambda: self._actions.trigger("view.palette"))
         self.language.clicked.connect(lambda: self._actions.trigger("view.language"))
         self.theme.clicked.connect(lambda: self._actions.trigger("view.theme"))
-        self.workspace.setProperty("role", "muted")
+        self.workspace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.workspace.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.workspace.setIcon(icons.icon("layout", "muted"))
         size = QSize(theme.step(4.5), theme.step(4.5))
-        for button in (self.menu_button, self.search, self.language, self.theme):
+        for button in (self.menu_button, self.workspace, self.search, self.language, self.theme):
             button.setIconSize(size)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         layout = QHBoxLayout(self)
@@ -101,7 +96,5 @@ class TopBar(QWidget):
         self.language.setToolTip(tr("Switch to Russian") if i18n.language() == "en" else tr("Switch to English"))
         self.theme.setToolTip(tr("Switch between dark and light"))
         self.menu_button.setToolTip(tr("Menu") + "  F10")
-        self.workspace.setText(tr(self._workspace_name) if self._workspace_name else "")
-        self.workspace.setToolTip(tr("Workspace"))
         for button in (self.menu_button, self.search, self.language, self.theme):
             button.setAccessibleName(button.toolTip())

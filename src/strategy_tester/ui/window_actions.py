@@ -84,7 +84,8 @@ def declare_window_actions(window: "MainWindow") -> None:
             "view.full_screen", mark("Full screen"), lambda: _switch_full_screen(window), shortcuts=("F11",),
             is_checked=window.isFullScreen,
         ),
-        Action("view.reset_layout", mark("Reset the layout"), docks.reset, icon="layout", synonyms=("docks", "panels")),
+        Action("view.reset_layout", mark("Reset the layout"), window.workspaces.reset,
+            group="workspace", icon="reset", synonyms=("docks", "panels", "reset to saved")),
         Action("file.quit", mark("Quit"), window.close, group="file", shortcuts=("Ctrl+Q",), synonyms=("exit",),
             is_last=True),
         Action(

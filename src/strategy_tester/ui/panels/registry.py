@@ -27,6 +27,7 @@ class PanelFactory:
         create: Makes the content; called on the UI thread once the services are open.
         shortcut: Keys that bring the panel to the front.
         is_open: Whether the default layout shows it.
+        is_multiple: Whether there may be several of it, each with its own state.
     """
 
     id: str
@@ -36,6 +37,7 @@ class PanelFactory:
     create: "Callable[[ViewContext], QWidget]"
     shortcut: str = ""
     is_open: bool = True
+    is_multiple: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class from_module:  # noqa: N801  reads as a function
 
 
 PANELS: tuple[PanelFactory, ...] = (
-    PanelFactory("chart", mark("Chart"), "chart", "center", from_module("chart.view:ChartPanel"), "Ctrl+1"),
+    PanelFactory(
+        "chart", mark("Chart"), "chart", "center", from_module("chart.view:ChartPanel"), "Ctrl+1", is_multiple=True
+    ),
     PanelFactory(
         "strategy", mark("Strategy"), "strategy", "right", from_module("strategy.view:StrategyPanel"), "Ctrl+2"
     ),

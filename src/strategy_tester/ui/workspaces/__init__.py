@@ -1,0 +1,1 @@
+"""Named workspaces: which panels stand where, on which screens, and what they show."""
