@@ -71,6 +71,10 @@ def texts_of_registries() -> set[str]:
     texts |= {parameter.unit for parameter in parameters if parameter.unit}
     words = {word for parameter in parameters for word in parameter.choices if word == word.lower()} - TIMEFRAMES
     texts |= {readable_word(word) for word in words | set(EXIT_REASONS)}
+    for spec in all_indicators():
+        texts |= {spec.title, spec.group}
+        # The line of an indicator with one output goes by the indicator's title.
+        texts |= {readable_word(output) for output in spec.outputs if len(spec.outputs) > 1}
     for info in metric_infos():
         texts |= {info.title} | ({info.unit} if info.unit else set())
     return texts | set(notes.ALL) | {kind.title for kind in KINDS.values()}

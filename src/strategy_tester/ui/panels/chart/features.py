@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from strategy_tester.ui.panels.chart.view import ChartPanel
     from strategy_tester.ui.view_context import ViewContext
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = (
+    "indicators:IndicatorsFeature",
+)
 """`module:Class` of every feature, in the order in which their widgets stand in header, rail and foot."""
 
 F = TypeVar("F", bound="ChartFeature")

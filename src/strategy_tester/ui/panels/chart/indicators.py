@@ -1,0 +1,363 @@
+"""Indicators on a chart: the ones the user adds beside those of the strategy."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QDialog, QToolButton
+
+from strategy_tester.domain.candles import Candles, Floats
+from strategy_tester.domain.errors import InputError
+from strategy_tester.services.chart_indicators import (
+    IndicatorEntry,
+    checked_settings,
+    indicator_entries,
+    indicator_entry,
+    indicator_lines,
+    latest_values,
+)
+from strategy_tester.services.jobs import Checkpoint
+from strategy_tester.ui import i18n, icons
+from strategy_tester.ui.actions import Action
+from strategy_tester.ui.charts import series
+from strategy_tester.ui.charts.preparation import Preparation
+from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
+from strategy_tester.ui.errors import describe
+from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
+from strategy_tester.ui.panels.chart.indicators_bars import candles_taker
+from strategy_tester.ui.panels.chart.indicators_layers import DrawnIndicator, contribution_of
+from strategy_tester.ui.panels.chart.indicators_state import (
+    ChartIndicator,
+    indicators_as_json,
+    indicators_of,
+    new_indicator,
+    next_color,
+)
+
+if TYPE_CHECKING:
+    from strategy_tester.ui.panels.chart.view import ChartPanel
+    from strategy_tester.ui.view_context import ViewContext
+
+OWNER = "indicators"
+SETTLE_MS = 40
+"""Changes of a setting that come faster than this are computed once."""
+REST_FACTOR = 4
+"""After the last bar's values took so long, wait this many times as long: a fifth of one core at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Computed:
+    """What a job brings: the candles it saw, and lines or a problem for each indicator."""
+
+    candles: PreparedCandles
+    seen: dict[int, ChartIndicator]
+    lines: dict[int, tuple[PreparedLine, ...]]
+    problems: dict[int, str]
+    entries: dict[str, IndicatorEntry]
+
+
+class IndicatorsFeature(ChartFeature):
+    """The indicators of one chart. Changing anything redraws what is known at once and computes the rest in a job."""
+
+    key = "indicators"
+    changed = Signal()
+    """An indicator was added, changed, hidden, moved or removed."""
+
+    def __init__(self, panel: "ChartPanel") -> None:
+        super().__init__(panel)
+        self.indicators: list[ChartIndicator] = []
+        self._lines: dict[int, tuple[PreparedLine, ...]] = {}
+        self._problems: dict[int, str] = {}
+        self._entries: dict[str, IndicatorEntry] = {}
+        self._last_number = 0
+        self._picker: QDialog | None = None
+        self._last_bars = Preparation(self)
+        self._stale: set[int] = set()
+        self._is_behind = False
+        self._settle, self._rest = QTimer(self), QTimer(self)
+        for timer, act in ((self._settle, self._compute), (self._rest, self._catch_up)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(act)
+        self._settle.setInterval(SETTLE_MS)
+        self.button = QToolButton()
+        self.button.setIcon(icons.icon("indicator"))
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setAutoRaise(True)
+        self.button.setObjectName("indicators-button")
+        self.button.clicked.connect(lambda _on=False: self.open_picker())
+        panel.header.addWidget(self.button)
+        panel.chart.candles_shown.connect(self._take_candles)
+        panel.chart.bars_changed.connect(self._follow_last_bar)
+        i18n.retranslate_now_and_later(self._write_texts)
+
+    @classmethod
+    def actions(cls, context: "ViewContext") -> Sequence[Action]:
+        """Open the picker."""
+        return (
+            Action(
+                "chart.indicators", mark("Indicators…"), on_current(context, cls, cls.open_picker), "chart",
+                ("/",), "indicator", synonyms=("studies", "functions", "индикаторы", "technical analysis"),
+                help=mark("Put an indicator on the chart: over the candles or in a pane below."),
+            ),
+        )  # fmt: skip
+
+    # --- what is on the chart
+
+    def find(self, number: int) -> ChartIndicator | None:
+        """One indicator of this chart."""
+        return next((one for one in self.indicators if one.number == number), None)
+
+    def entry(self, name: str) -> IndicatorEntry | None:
+        """What the registry says of an indicator; None until the list was loaded once."""
+        return self._entries.get(name)
+
+    def add(self, entry: IndicatorEntry, settings: Mapping[str, Any] | None = None) -> ChartIndicator:
+        """Put an indicator on the chart."""
+        self._entries[entry.name] = entry
+        self._last_number += 1
+        color = next_color(self.indicators, len(self.panel.view_model.lines))
+        made = new_indicator(entry, self._last_number, color, settings)
+        self.indicators.append(made)
+        self._changed(made)
+        return made
+
+    def put(self, indicator: ChartIndicator) -> None:
+        """Take over a changed indicator: other settings, looks, or hidden."""
+        before = self.find(indicator.number)
+        if before is None or before == indicator:
+            return
+        self.indicators[self.indicators.index(before)] = indicator
+        self._changed(*([] if self._has_same_values(before, indicator) else [indicator]))
+
+    def set_hidden(self, number: int, *, is_hidden: bool) -> None:
+        """Keep an indicator but do not draw it, or draw it again."""
+        found = self.find(number)
+        if found is not None:
+            self.put(replace(found, is_hidden=is_hidden))
+
+    def remove(self, number: int) -> None:
+        """Take an indicator off the chart."""
+        self.indicators = [one for one in self.indicators if one.number != number]
+        self._lines.pop(number, None)
+        self._problems.pop(number, None)
+        self._changed()
+
+    def move(self, number: int, places: int) -> None:
+        """Draw an indicator earlier (negative) or later: its pane goes up or down, its lines behind or in front."""
+        found = self.find(number)
+        if found is not None:
+            place = self.indicators.index(found)
+            self.indicators.remove(found)
+            self.indicators.insert(min(max(place + places, 0), len(self.indicators)), found)
+            self._changed()
+
+    def replace_all(self, saved: Any) -> None:
+        """Put saved indicators on the chart instead of those there are."""
+        self.indicators = indicators_of(saved, self._last_number + 1)
+        self._last_number = max([self._last_number, *(one.number for one in self.indicators)])
+        self._lines.clear()
+        self._problems.clear()
+        self._stale.clear()
+        self._changed(*self.indicators)
+
+    def save_state(self) -> Any:
+        """Every indicator."""
+        return indicators_as_json(self.indicators) or None
+
+    def restore_state(self, state: Any) -> None:
+        """Put saved indicators on the chart."""
+        self.replace_all(state)
+
+    @staticmethod
+    def _has_same_values(one: ChartIndicator, other: ChartIndicator) -> bool:
+        styles = ([look.style for look in indicator.looks.values()] for indicator in (one, other))
+        return one.settings == other.settings and next(styles) == next(styles)
+
+    def _changed(self, *need_values: ChartIndicator) -> None:
+        self._draw()
+        if need_values:
+            self._stale |= {one.number for one in need_values}
+            self._settle.start()
+        self.changed.emit()
+
+    # --- dialogs
+
+    def open_picker(self) -> None:
+        """Choose an indicator to add."""
+        from strategy_tester.ui.panels.chart.indicators_picker import IndicatorPicker
+
+        if self._picker is None:
+            self._picker = IndicatorPicker(self)
+            self._picker.destroyed.connect(self._forget_picker)
+        self._picker.show()
+        self._picker.raise_()
+        self._picker.activateWindow()
+
+    def _forget_picker(self) -> None:
+        self._picker = None
+
+    def open_settings(self, number: int) -> None:
+        """Change an indicator's settings and looks, seen on the chart while they change."""
+        from strategy_tester.ui.panels.chart.indicators_settings import IndicatorSettings
+
+        found = self.find(number)
+        if found is None:
+            return
+        entry = self.entry(found.name)
+        if entry is not None:
+            IndicatorSettings(self, found, entry).show()
+            return
+        self.load_entries(lambda _entries: self.open_settings(number) if self.entry(found.name) else None)
+
+    def load_entries(self, take: Callable[[Sequence[IndicatorEntry]], object]) -> None:
+        """The list of all indicators: at once when it was loaded before, else from a job."""
+
+        def arrived(entries: Sequence[IndicatorEntry]) -> None:
+            self._entries |= {entry.name: entry for entry in entries}
+            take(entries)
+
+        self.panel.context.jobs.start(
+            tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), on_done=arrived
+        )
+
+    # --- values
+
+    def _take_candles(self) -> None:
+        """Other candles are on the chart: what was computed belongs to the ones before."""
+        self._last_bars.cancel()
+        self._rest.stop()
+        self._is_behind = False
+        self._lines.clear()
+        self._problems.clear()
+        self._stale = {one.number for one in self.indicators}
+        self._draw()
+        self._compute()
+
+    def _compute(self) -> None:
+        shown = self.panel.chart.model.candles
+        wanted = [one for one in self.indicators if one.number in self._stale]
+        if shown is None or not len(shown) or not wanted:
+            return
+        take = candles_taker(shown, self.panel.view_model.candles)
+        self.panel.context.jobs.start(
+            tr("Computing indicators"),
+            lambda checkpoint: _compute_all(wanted, shown, take, checkpoint),
+            on_done=self._take_values,
+            on_failed=self.panel.errors.show_error,
+            group=f"chart-indicators-{id(self)}",
+        )
+
+    def _take_values(self, found: _Computed) -> None:
+        if found.candles is not self.panel.chart.model.candles:
+            return  # other candles came meanwhile, and with them another job
+        self._entries |= found.entries
+        for one in self.indicators:
+            if one.number in found.seen:
+                if self._has_same_values(found.seen[one.number], one):
+                    self._stale.discard(one.number)
+                self._lines[one.number] = found.lines.get(one.number, ())
+                self._problems[one.number] = found.problems.get(one.number, "")
+        self._draw()
+        self._follow_last_bar()
+
+    def _draw(self) -> None:
+        drawn = [
+            DrawnIndicator(
+                one, self._lines.get(one.number, ()), self._needs_pane(one.name), self._problems.get(one.number, "")
+            )
+            for one in self.indicators
+        ]
+        self.panel.chart.contribute(OWNER, contribution_of(drawn, self._price_decimals))
+
+    def _needs_pane(self, name: str) -> bool:
+        entry = self._entries.get(name)
+        return entry is not None and not any(output.is_overlay for output in entry.outputs)
+
+    def _price_decimals(self) -> int:
+        candles = self.panel.chart.model.candles
+        return candles.decimals if candles is not None else 2
+
+    # --- the bar that is still forming
+
+    def _follow_last_bar(self) -> None:
+        """The chart's last bar changed or a bar was added: bring the lines' last values up to it."""
+        shown = self.panel.chart.model.candles
+        wanted = [
+            (one.number, one.name, dict(one.settings), len(self._lines[one.number][0]) - 1)
+            for one in self.indicators
+            if self._lines.get(one.number) and one.number not in self._stale
+        ]
+        if shown is None or not wanted:
+            return
+        if self._last_bars.is_running or self._rest.isActive():
+            self._is_behind = True
+            return
+        self._is_behind = False
+        take, bars, started = candles_taker(shown, self.panel.view_model.candles), len(shown), time.monotonic()
+
+        def work() -> dict[int, list[Floats]]:
+            return {
+                number: latest_values(name, settings, take, bars, first)[1] for number, name, settings, first in wanted
+            }
+
+        def arrived(found: dict[int, list[Floats]]) -> None:
+            if shown is self.panel.chart.model.candles:
+                self._extend(found, {number: first for number, _, _, first in wanted})
+                self._rest.start(round(REST_FACTOR * 1000 * (time.monotonic() - started)))
+
+        self._last_bars.start(work, arrived)
+
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._follow_last_bar()
+
+    def _extend(self, found: dict[int, list[Floats]], firsts: dict[int, int]) -> None:
+        for number, columns in found.items():
+            if number in self._stale:
+                continue  # its settings changed meanwhile
+            for line, values in zip(self._lines.get(number, ()), columns, strict=False):
+                if len(line) - 1 == firsts[number] and values.size:
+                    _put_values(line, values)
+        self.panel.chart.canvas.refresh()
+
+    def _write_texts(self) -> None:
+        self.button.setText(tr("Indicators"))
+        self.button.setToolTip(tr("Put an indicator on the chart: over the candles or in a pane below."))
+        self.button.setAccessibleName(tr("Indicators"))
+
+
+def _put_values(line: PreparedLine, values: Floats) -> None:
+    line.update_last(float(values[0]))
+    for value in values[1:]:
+        line.append(float(value))
+
+
+def _compute_all(
+    wanted: Sequence[ChartIndicator],
+    shown: PreparedCandles,
+    take: Callable[[int], Candles],
+    checkpoint: Checkpoint,
+) -> _Computed:
+    """Every indicator's lines over the same candles, ready to draw; one that cannot be computed stops no other."""
+    series.warm_up()
+    candles = take(0)
+    lines: dict[int, tuple[PreparedLine, ...]] = {}
+    problems: dict[int, str] = {}
+    entries: dict[str, IndicatorEntry] = {}
+    for place, one in enumerate(wanted):
+        checkpoint(place, len(wanted), one.title)
+        try:
+            settings = checked_settings(one.name, one.settings)
+            made = indicator_lines(one.name, settings, candles, one.pane_key)
+        except InputError as error:
+            problems[one.number] = describe(error).what
+            continue
+        styled = [replace(line, style=one.look(line.title).style or line.style) for line in made]
+        lines[one.number] = tuple(series.prepare_lines(styled))
+        entry = indicator_entry(one.name)
+        if entry is not None:
+            entries[one.name] = entry
+    return _Computed(shown, {one.number: one for one in wanted}, lines, problems, entries)
