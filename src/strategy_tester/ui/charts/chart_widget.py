@@ -35,6 +35,8 @@ class ChartWidget(QWidget):
     """The user has panned or zoomed."""
     pointer_moved = Signal(object)
     """Slot under the pointer, or None."""
+    bars_changed = Signal()
+    """Bars were added or the last one changed; once per frame however many changes there were."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,7 @@ class ChartWidget(QWidget):
         self._data_timer.setSingleShot(True)
         self._data_timer.setInterval(FRAME_MS)
         self._data_timer.timeout.connect(self.canvas.refresh)
+        self._data_timer.timeout.connect(self.bars_changed)
         language_changed.connect(self._write_texts)
         self._write_texts()
 
