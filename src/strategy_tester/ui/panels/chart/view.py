@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import i18n, theme
-from strategy_tester.ui.actions import Action
+from strategy_tester.ui.actions import Action, FixedKey
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.dialogs import choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
@@ -17,13 +16,21 @@ from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.linking import MAIN, PanelLink
 from strategy_tester.ui.panels.chart.features import ChartFeature, F, feature_classes
+from strategy_tester.ui.panels.chart.header import ChartHeader
+from strategy_tester.ui.panels.chart.header_search import SeriesSearch, TypingTool
+from strategy_tester.ui.panels.chart.header_timeframes import TimeframeButton, TimeframeRow
+from strategy_tester.ui.panels.chart.link_dot import LinkDot
 from strategy_tester.ui.panels.chart.link_view import LinkedView
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
-from strategy_tester.ui.panels.parts import Chooser
+from strategy_tester.ui.recent import Remembered
 from strategy_tester.ui.view_context import ViewContext
 
 FIRST_CHART = ("", "chart")
 """The panel that belongs to the main group from the start."""
+
+
+NOTHING_STORED = mark("There are no candles yet.")
+MISSING = mark("The candles this chart showed are not stored any more.")
 
 
 class CandlePresenter(Protocol):
@@ -46,7 +53,7 @@ class ChartPanel(QWidget):
         view_model: Which market is shown, and its data.
         link: The chart's color, and what it shares with other panels of that color.
         chart: The chart.
-        header: A row above the chart for features.
+        header: A row above the chart for features; what has no room there goes into a menu.
         rail: A column at the left of the chart for features; hidden while empty.
         foot: A column below the chart for features.
         presenter: While there is one, it puts the view model's candles on the chart instead of the panel.
@@ -63,15 +70,13 @@ class ChartPanel(QWidget):
         self.chart = ChartWidget()
         self.linked = LinkedView(self.chart, self.link, self)
         self.errors = ErrorStrip()
-        self.empty = EmptyState(
-            mark("There are no candles yet."),
-            mark("Try it on the practice market"),
-            lambda: context.actions.trigger("data.practice_market"),
-            icon="chart",
-        )
+        self.empty = EmptyState(NOTHING_STORED, icon="chart")
         self.loading = Skeleton()
-        self.markets, self.frames = Chooser(), _TimeframeRow(self.link)
-        self.header, self.rail, self.foot = QHBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self.frames, self.frame = TimeframeRow(self.view_model), TimeframeButton(self.view_model)
+        self.link_dot = LinkDot(self.link)
+        self.bar = ChartHeader(self.frames, self.frame, self.link_dot)
+        self.header, self.rail, self.foot = self.bar.features, QVBoxLayout(), QVBoxLayout()
+        self._search: SeriesSearch | None = None
         self.presenter: CandlePresenter | None = None
         self._build()
         self._connect()
@@ -93,28 +98,17 @@ class ChartPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for row in (self.header, self.rail, self.foot):
+        for row in (self.rail, self.foot):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(theme.step(0.5))
-        self._bar = QWidget()
-        self._bar.setObjectName("chart-header")
-        bar = QHBoxLayout(self._bar)
-        bar.setContentsMargins(theme.step(1), theme.step(0.5), theme.step(1), theme.step(0.5))
-        bar.setSpacing(theme.step(1))
-        bar.addWidget(self.markets)
-        bar.addWidget(self.frames)
-        bar.addLayout(self.header, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
         middle.addLayout(self.rail)
         middle.addLayout(self._pages, 1)
-        layout.addWidget(self._bar)
+        layout.addWidget(self.bar)
         layout.addWidget(self.errors)
         layout.addLayout(middle, 1)
         layout.addLayout(self.foot)
-        self.markets.setObjectName("market-choice")
-        self.markets.setMinimumWidth(theme.step(36))
-        self.markets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         if "backtest.run" in self.context.actions and not self.context.charts.all():
             # In reach whichever form is in front; the first chart speaks for all of them.
             self.context.top_bar.add_action("backtest.run")
@@ -131,11 +125,12 @@ class ChartPanel(QWidget):
         """What to remember of this chart, as JSON values."""
         states = {feature.key: feature.save_state() for feature in self.features.values() if feature.key}
         features = {key: state for key, state in states.items() if state is not None}
-        return {"link": self.link.save(), "features": features}
+        return {"link": self.link.save(), "view": self.linked.save_view(), "features": features}
 
     def restore_state(self, state: Any) -> None:
         """Take up what `save_state` gave; what does not fit is passed over."""
         if isinstance(state, dict):
+            self.linked.restore_view(state.get("view"))
             self.link.restore(state.get("link"))
         states = state.get("features") if isinstance(state, dict) else None
         if isinstance(states, dict):
@@ -153,7 +148,8 @@ class ChartPanel(QWidget):
         model.time_wanted.connect(self.chart.go_to_time)
         model.failed.connect(self._show_error)
         self.chart.trade_clicked.connect(model.select_trade)
-        self.markets.activated.connect(self._market_chosen)
+        self.bar.symbol.clicked.connect(lambda _on=False: self.open_search())
+        self.chart.canvas.tools.append(TypingTool(self.open_search))
         self.chart.canvas.installEventFilter(self)
 
     def _declare_actions(self) -> None:
@@ -186,9 +182,23 @@ class ChartPanel(QWidget):
                 "chart.copy", mark("Copy the chart as a picture"), on_chart(lambda panel: panel.chart.copy_image()),
                 "chart", ("Alt+S",), "copy",
             ),
+            Action(
+                "chart.symbol", mark("Change the symbol or timeframe of the chart"),
+                on_chart(lambda panel: panel.open_search()), "chart", (), "market",
+                synonyms=("ticker", "instrument", "interval"),
+            ),
+            Action(
+                "chart.link", mark("Link the chart with others"), on_chart(lambda panel: panel.link_dot.showMenu()),
+                "chart", (), "link-variant", synonyms=("group", "sync", "color"),
+            ),
             Action("chart.save", mark("Save the chart as PNG"), on_chart(lambda panel: panel.save_image()), "chart",
                    (), "save"),
         )  # fmt: skip
+
+        self.context.actions.note_keys(
+            FixedKey("chart", mark("Change the symbol of the chart"), (mark("Type letters"),)),
+            FixedKey("chart", mark("Change the timeframe of the chart"), (mark("Type figures"),)),
+        )
 
     def _show_candles(self) -> None:
         self.errors.clear()
@@ -200,6 +210,7 @@ class ChartPanel(QWidget):
         if self.presenter is not None:
             self.presenter.show_candles()
             return
+        self.linked.keep_moment(model.candles)
         self.chart.set_candles(model.candles)
         self.chart.set_lines(model.lines)
         self.chart.set_trades(model.finished.result.trade_columns if model.finished else None)
@@ -216,28 +227,43 @@ class ChartPanel(QWidget):
         model = self.view_model
         if model.candles is not None and len(model.candles):
             self._pages.setCurrentWidget(self.chart)
+        elif model.is_loading:
+            self._pages.setCurrentWidget(self.loading)
         else:
-            self._pages.setCurrentWidget(self.loading if model.is_loading else self.empty)
+            self._say_what_is_missing()
+            self._pages.setCurrentWidget(self.empty)
+
+    def _say_what_is_missing(self) -> None:
+        if self.view_model.is_missing:
+            self.empty.set_texts(MISSING, mark("Choose a symbol"), self.open_search)
+        else:
+            self.empty.set_texts(NOTHING_STORED, mark("Try it on the practice market"), self._make_practice_market)
+
+    def _make_practice_market(self) -> None:
+        self.context.actions.trigger("data.practice_market")
 
     def _show_error(self, error: BaseException) -> None:
         self._show_page()
         self.errors.show_error(error)
 
     def _show_series(self) -> None:
-        chosen = self.view_model.series
-        self.markets.blockSignals(True)
-        self.markets.clear()
-        for symbol, source in self.view_model.markets():
-            self.markets.addItem(f"{symbol} · {source}", (symbol, source))
-            if chosen is not None and (chosen.symbol, chosen.source) == (symbol, source):
-                self.markets.setCurrentIndex(self.markets.count() - 1)
-        self.markets.blockSignals(False)
-        self.markets.setVisible(self.markets.count() > 0)
-        self.frames.show_frames(self.view_model.timeframes(), chosen)
+        series = self.view_model.series
+        if series is None:
+            self.bar.set_symbol(tr("Symbol"), tr("Symbol"))
+        else:
+            self.bar.set_symbol(f"{series.symbol} · {series.source}", series.symbol)
+        self.bar.setVisible(bool(self.view_model.summaries) or series is not None)
+        self.frames.refresh()
+        self.frame.refresh()
+        self.bar.arrange()
 
-    def _market_chosen(self, index: int) -> None:
-        symbol, source = self.markets.itemData(index)
-        self.view_model.choose_market(symbol, source)
+    def open_search(self, text: str = "") -> None:
+        """Let the user find a symbol or a timeframe, beginning with what was typed already."""
+        if self._search is None:
+            memory = Remembered(self.context.settings, "charts.markets")
+            self._search = SeriesSearch(self.view_model, self, self.context.window, memory)
+            self.destroyed.connect(self._search.deleteLater)
+        self._search.open_with(text)
 
     def save_image(self) -> None:
         """Ask for a file and write the chart into it."""
@@ -260,35 +286,4 @@ class ChartPanel(QWidget):
         return super().eventFilter(watched, event)
 
     def _write_texts(self) -> None:
-        self.markets.setToolTip(tr("Market"))
-        self.markets.setAccessibleName(tr("Market"))
-
-
-class _TimeframeRow(QWidget):
-    """A button for each stored timeframe of the market."""
-
-    def __init__(self, link: PanelLink) -> None:
-        super().__init__()
-        self._link = link
-        self._group = QButtonGroup(self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.step(0.5))
-
-    def show_frames(self, keys: list[SeriesKey], chosen: SeriesKey | None) -> None:
-        """Show these series' timeframes, the chosen one pressed."""
-        while (item := self._row.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                self._group.removeButton(old)  # type: ignore[arg-type]
-                old.hide()
-                old.deleteLater()
-        for key in keys:
-            button = QToolButton()
-            button.setText(str(key.timeframe))
-            button.setCheckable(True)
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setChecked(key == chosen)
-            button.clicked.connect(lambda _on=False, key=key: self._link.select(key))
-            self._group.addButton(button)
-            self._row.addWidget(button)
+        self._show_series()

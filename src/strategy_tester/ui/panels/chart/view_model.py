@@ -116,11 +116,10 @@ class ChartViewModel(QObject):
         self.link.select(wanted)
         return True
 
-    def source_timeframe(self) -> Timeframe | None:
-        """What the shown candles are made of, when they are not stored themselves."""
-        if self.series is None or self.series in [item.key for item in self.summaries]:
-            return None
-        source = source_of([item.key for item in self.summaries], self.series)
+    def source_timeframe(self, key: SeriesKey) -> Timeframe | None:
+        """What candles are made of that are not stored themselves; None for stored ones."""
+        stored = [item.key for item in self.summaries]
+        source = None if key in stored else source_of(stored, key)
         return None if source is None else source.timeframe
 
     def select_trade(self, position: int) -> None:
