@@ -30,8 +30,8 @@ NAMES = {
     "help-circle-outline", "import": "tray-arrow-down", "indicator": "function-variant", "info":
     "information-outline", "jobs": "progress-clock", "json": "code-json", "keyboard": "keyboard-outline", "language":
     "translate", "layout": "view-dashboard-outline", "market": "finance", "menu": "menu", "more": "dots-horizontal",
-    "moon": "weather-night", "open": "open-in-new", "pause": "pause", "pin": "pin-outline", "refresh": "refresh", "reset":
-    "restore",
+    "moon": "weather-night", "open": "open-in-new", "pause": "pause", "pin": "pin-outline", "refresh": "refresh",
+    "reset": "restore",
     "results": "poll", "run": "play", "runs": "history", "save": "content-save-outline", "search": "magnify", "sell":
     "arrow-down-bold", "settings": "cog-outline", "stop": "stop", "strategy": "tune-variant", "sun":
     "white-balance-sunny", "table": "table", "template": "file-plus-outline", "trades": "swap-vertical", "undo":
