@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from strategy_tester.numeric import heikin_ashi, pixel_bars, pixel_columns, pixel_raster, pixel_shapes, pyramid
+from strategy_tester.numeric import (
+    heikin_ashi,
+    pixel_bars,
+    pixel_columns,
+    pixel_guides,
+    pixel_raster,
+    pixel_shapes,
+    pyramid,
+)
 
 
 def run() -> None:
@@ -39,6 +47,8 @@ def run() -> None:
 
 
 def _paint(ranges, rects, area) -> None:
+    pixel_guides.write_grid(np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64), (0, 0, 9, 9), 1, rects)
+    pixel_guides.write_dashes(0, 9, 0, (4, 4, 1), False, rects)
     pixels, clip = np.zeros((10, 10), dtype=np.uint32), (0, 0, 9, 9)
     pixel_raster.fill_rects(pixels, rects, 4, 0xFF000000, clip)
     pixel_raster.stroke_segments(pixels, np.zeros((2, 4)), 2, 1.5, 0xFF000000, clip)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.raster import fill
@@ -86,19 +87,12 @@ def _tick_values(pane: Pane, frame: PaneFrame, distance: float) -> list[float]:
 
 def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: list[int], thickness: int) -> None:
     """Horizontal lines at the value marks, vertical ones at the time marks."""
-    inside_rows = [row for row in rows if frame.top <= row <= frame.bottom]
-    inside_columns = [column for column in columns if frame.left <= column <= frame.right]
-    count, more = len(inside_rows), len(inside_columns)
-    rects = _scratch.room(count + more)
-    if count:
-        rects[:count, 0], rects[:count, 2] = frame.left, frame.right
-        rects[:count, 1] = inside_rows
-        rects[:count, 3] = rects[:count, 1] + (thickness - 1)
-    if more:
-        rects[count : count + more, 1], rects[count : count + more, 3] = frame.top, frame.bottom
-        rects[count : count + more, 0] = inside_columns
-        rects[count : count + more, 2] = rects[count : count + more, 0] + (thickness - 1)
-    fill(painter, _scratch, count + more, frame.colors.grid)
+    rects = _scratch.room(len(rows) + len(columns))
+    place = (frame.left, frame.top, frame.right, frame.bottom)
+    count = KERNELS.guides.write_grid(
+        np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64), place, thickness, rects
+    )
+    fill(painter, _scratch, count, frame.colors.grid)
 
 
 def paint_levels(painter: QPainter, frame: PaneFrame, levels: tuple[float, ...], lettering: Lettering) -> None:
@@ -121,14 +115,10 @@ def paint_dashes(
 ) -> None:
     """A dashed line of whole pixels: from, to, row (or column when upright); dash, gap, thickness."""
     first, last, across = place
-    dash, gap, thickness = pattern
-    starts = np.arange(first, last + 1, dash + gap, dtype=np.int32)
-    rects = _scratch.room(starts.size)[: starts.size]
-    along, beside = (1, 0) if upright else (0, 1)
-    rects[:, along] = starts
-    rects[:, along + 2] = np.minimum(starts + (dash - 1), last)
-    rects[:, beside], rects[:, beside + 2] = across, across + thickness - 1
-    fill(painter, _scratch, int(starts.size), color)
+    dash, gap, _ = pattern
+    rects = _scratch.room((last - first) // (dash + gap) + 2)
+    count = KERNELS.guides.write_dashes(first, last, across, pattern, upright, rects)
+    fill(painter, _scratch, count, color)
 
 
 def paint_value_labels(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPolygonF
 
 from strategy_tester.ui.charts.candle_layer import CandleLayer, body_width, wick_width
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.line_layer import LineLayer
 from strategy_tester.ui.charts.raster import fill, pixels_of
 from strategy_tester.ui.charts.series import CloseLine, PreparedCandles
@@ -24,14 +25,12 @@ class HollowLayer(CandleLayer):
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Draw what was gathered."""
-        from strategy_tester.numeric.pixel_bars import write_hollow
-
         window = pane.window
         room = 6 * self.count + 8
         widths = (
             body_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio), wick_width(window.ratio)
         )  # fmt: skip
-        up, down = write_hollow(
+        up, down = KERNELS.bars.write_hollow(
             self.columns, self.count, self.close_before, pane.area(), widths, self._up.room(room), self._down.room(room)
         )
         fill(painter, self._up, up, pane.colors.up)
@@ -43,12 +42,12 @@ class BarLayer(CandleLayer):
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Draw what was gathered."""
-        from strategy_tester.numeric.pixel_bars import write_bars
-
         window = pane.window
         room = 3 * self.count + 8
         widths = (tick_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio))
-        up, down = write_bars(self.columns, self.count, pane.area(), widths, self._up.room(room), self._down.room(room))
+        up, down = KERNELS.bars.write_bars(
+            self.columns, self.count, pane.area(), widths, self._up.room(room), self._down.room(room)
+        )
         fill(painter, self._up, up, pane.colors.up)
         fill(painter, self._down, down, pane.colors.down)
 
@@ -129,9 +128,7 @@ class GroundLayer:
         points = self._path.points(pane)
         pixels = pixels_of(painter)
         if pixels is not None:
-            from strategy_tester.numeric.pixel_raster import fill_down
-
-            fill_down(pixels.array, points, len(points), self._shades(pane), pane.top, pixels.clip)
+            KERNELS.raster.fill_down(pixels.array, points, len(points), self._shades(pane), pane.top, pixels.clip)
             return
         breaks = np.flatnonzero(np.isnan(points[:, 0]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

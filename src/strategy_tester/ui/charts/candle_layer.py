@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtGui import QPainter
 
 from strategy_tester.ui.charts.buffers import RectBuffer
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.window import PaneFrame, Window
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 CHART_TYPES: tuple[str, ...] = ("candles", "hollow", "bars", "line", "area", "heikin_ashi")
 """The ways to show prices; see `price_layer`."""
+HIGH, LOW, VOLUME = 2, 3, 5
+"""Rows of the gathered columns, as `numeric.pixel_columns` has them."""
 
 
 def body_width(pixels_per_slot: float, ratio: float) -> int:
@@ -60,23 +63,21 @@ class CandleLayer:
 
     def collect_from(self, bars: "PreparedCandles | HeikinAshi", window: Window) -> tuple[float, float]:
         """Gather the visible columns of some bars; returns the lowest low and the highest high."""
-        from strategy_tester.numeric.pixel_columns import HIGH, LOW, collect_candles, extremes
-
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((6, 2 * window.room))
         level, sight = window.sight(bars.close.top, len(bars))
-        self.count = collect_candles(bars.base.slots, bars.columns(0), bars.columns(level), sight, self.columns)
+        self.count = KERNELS.columns.collect_candles(
+            bars.base.slots, bars.columns(0), bars.columns(level), sight, self.columns
+        )
         first = sight.first * sight.bucket
         self.close_before = float(bars.close.values[first - 1]) if 0 < first <= len(bars) else math.nan
-        return extremes(self.columns[LOW], self.columns[HIGH], self.count)
+        return KERNELS.columns.extremes(self.columns[LOW], self.columns[HIGH], self.count)
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Draw what was gathered."""
-        from strategy_tester.numeric.pixel_shapes import write_candles
-
         window = pane.window
         room = 2 * self.count + 8
-        up, down = write_candles(
+        up, down = KERNELS.shapes.write_candles(
             self.columns, self.count, pane.area(), body_width(window.pixels_per_slot, window.ratio),
             wick_width(window.ratio), self._up.room(room), self._down.room(room),
         )  # fmt: skip
@@ -93,19 +94,15 @@ class VolumeLayer:
 
     def collect(self, _window: Window) -> tuple[float, float]:
         """Zero and the greatest volume in sight."""
-        from strategy_tester.numeric.pixel_columns import VOLUME, extremes
-
         row = self._source.columns[VOLUME]
-        _, highest = extremes(row, row, self._source.count)
+        _, highest = KERNELS.columns.extremes(row, row, self._source.count)
         return (0.0, highest) if highest > 0 else (0.0, 1.0)
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Draw one bar per column."""
-        from strategy_tester.numeric.pixel_shapes import write_volumes
-
         window = pane.window
         width = max(body_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio))
-        up, down = write_volumes(
+        up, down = KERNELS.shapes.write_volumes(
             self._source.columns, self._source.count, pane.area(), width, self._up.room(self._source.count + 8),
             self._down.room(self._source.count + 8),
         )  # fmt: skip

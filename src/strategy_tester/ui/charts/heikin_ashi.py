@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from strategy_tester.domain.candles import Floats
+from strategy_tester.ui.charts.kernels import KERNELS
 
 if TYPE_CHECKING:
     from strategy_tester.numeric.pyramid import Pyramid
@@ -19,7 +20,6 @@ class HeikinAshi:
     """
 
     def __init__(self, candles: "PreparedCandles") -> None:
-        from strategy_tester.numeric.heikin_ashi import heikin_ashi
         from strategy_tester.numeric.pyramid import FIRST, HIGHEST, LAST, LOWEST, Pyramid
 
         self._candles = candles
@@ -27,7 +27,7 @@ class HeikinAshi:
         size = real[3].size
         # With the candles' own room to grow, so that both move to a larger place equally seldom.
         values = np.empty((4, max(candles.close.capacity, size)))
-        heikin_ashi(real, 0, (0.0, 0.0), values)
+        KERNELS.averages.heikin_ashi(real, 0, (0.0, 0.0), values)
         self.open, self.high, self.low, self.close = (
             Pyramid.owning(row, size, rule) for row, rule in zip(values, (FIRST, HIGHEST, LOWEST, LAST), strict=True)
         )
@@ -54,13 +54,11 @@ class HeikinAshi:
 
     def catch_up(self) -> None:
         """Take over the bars added to the candles since, and changes of the bar that was last: nothing before it."""
-        from strategy_tester.numeric.heikin_ashi import heikin_ashi
-
         real = _real_columns(self._candles)
         first = max(min(len(self), real[3].size) - 1, 0)
         before = (float(self.open.values[first - 1]), float(self.close.values[first - 1])) if first else (0.0, 0.0)
         fresh = np.empty((4, real[3].size - first))
-        heikin_ashi(real, first, before, fresh)
+        KERNELS.averages.heikin_ashi(real, first, before, fresh)
         for pyramid, values in zip((self.open, self.high, self.low, self.close), fresh, strict=True):
             pyramid.put(first, values)
 

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
 from strategy_tester.ui.charts.candle_layer import body_width, wick_width
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.raster import fill, pixels_of, stroke
 from strategy_tester.ui.charts.series import CloseLine, PreparedLine
 from strategy_tester.ui.charts.window import PaneFrame, Window
@@ -43,18 +44,16 @@ class LineLayer:
 
     def collect(self, window: Window) -> tuple[float, float]:
         """Gather the visible columns; returns their extremes."""
-        from strategy_tester.numeric.pixel_columns import collect_line, extremes
-
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((3, 2 * window.room))
             self._points = np.empty((4 * window.room, 2))
         bars = min(len(self.line), window.base.size)
         level, sight = window.sight(self.line.lowest.top, bars)
-        self.count = collect_line(
+        self.count = KERNELS.columns.collect_line(
             window.base.slots[:bars], self.line.lowest.values, self.line.lowest.level(level),
             self.line.highest.level(level), sight, self.columns,
         )  # fmt: skip
-        low, high = extremes(self.columns[1], self.columns[2], self.count)
+        low, high = KERNELS.columns.extremes(self.columns[1], self.columns[2], self.count)
         if self.line.style == "histogram":
             low, high = float(np.fmin(low, 0.0)), float(np.fmax(high, 0.0))
         return low, high
@@ -70,18 +69,14 @@ class LineLayer:
 
     def points(self, pane: PaneFrame) -> np.ndarray:
         """The path through what was gathered, device pixels, shape (points, 2); NaN where it breaks."""
-        from strategy_tester.numeric.pixel_shapes import write_points
-
-        return self._points[: write_points(self.columns, self.count, pane.area(), self._points)]
+        return self._points[: KERNELS.shapes.write_points(self.columns, self.count, pane.area(), self._points)]
 
     def _paint_path(self, painter: QPainter, pane: PaneFrame) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_segments
-
         points = len(self.points(pane))
         if not self.is_smooth and points > 64 and points > 1.4 * self.count:
             self._paint_spans(painter, pane)
             return
-        count = write_segments(self._points, points, TOLERANCE, self._segments.room(points + 8))
+        count = KERNELS.shapes.write_segments(self._points, points, TOLERANCE, self._segments.room(points + 8))
         # From afar a thinner line: beneath a forest of columns a wide one is all one sees.
         is_near = self.is_smooth or pane.window.pixels_per_slot >= pane.window.ratio
         width = self.width if is_near else 1.0
@@ -89,30 +84,28 @@ class LineLayer:
 
     def _paint_spans(self, painter: QPainter, pane: PaneFrame) -> None:
         """From afar, where most columns span several pixels: antialiasing would show nothing and cost much."""
-        from strategy_tester.numeric.pixel_shapes import write_spans
-
         width = wick_width(pane.window.ratio)
-        count = write_spans(self.columns, self.count, pane.area(), width, self._rects.room(self.count + 8))
+        count = KERNELS.shapes.write_spans(
+            self.columns, self.count, pane.area(), width, self._rects.room(self.count + 8)
+        )
         fill(painter, self._rects, count, self.color(pane))
 
     def _paint_histogram(self, painter: QPainter, pane: PaneFrame) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_histogram
-
         window = pane.window
         width = max(body_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio))
         room = self.count + 8
-        above, below = write_histogram(
+        above, below = KERNELS.shapes.write_histogram(
             self.columns, self.count, pane.area(), width, self._rects.room(room), self._more.room(room)
         )
         fill(painter, self._rects, above, pane.colors.up_volume)
         fill(painter, self._more, below, pane.colors.down_volume)
 
     def _paint_dots(self, painter: QPainter, pane: PaneFrame) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_dots
-
         window = pane.window
         size = 1 if window.pixels_per_slot < 2 else round(min(window.pixels_per_slot * 0.6, 4.0 * window.ratio))
-        count = write_dots(self.columns, self.count, pane.area(), max(size, 1), self._rects.room(4 * self.count + 8))
+        count = KERNELS.shapes.write_dots(
+            self.columns, self.count, pane.area(), max(size, 1), self._rects.room(4 * self.count + 8)
+        )
         fill(painter, self._rects, count, self.color(pane))
 
 
@@ -132,10 +125,10 @@ class BandLayer:
         count = min(first.count, second.count)
         pixels = pixels_of(painter)
         if pixels is not None:
-            from strategy_tester.numeric.pixel_raster import fill_between
-
             color = pane.colors.band.rgb()
-            fill_between(pixels.array, first.columns, second.columns, count, pane.area(), color, pixels.clip)
+            KERNELS.raster.fill_between(
+                pixels.array, first.columns, second.columns, count, pane.area(), color, pixels.clip
+            )
             return
         one, two = first.columns[:, :count], second.columns[:, :count]
         together = (one[0] == two[0]) & ~np.isnan(one[1]) & ~np.isnan(two[1])
@@ -183,9 +176,9 @@ class AreaLayer(LineLayer):
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """The ground, then the line."""
-        from strategy_tester.numeric.pixel_shapes import write_fill
-
-        count = write_fill(self.columns, self.count, self._base, pane.area(), self._rects.room(self.count + 8))
+        count = KERNELS.shapes.write_fill(
+            self.columns, self.count, self._base, pane.area(), self._rects.room(self.count + 8)
+        )
         ground = pane.colors.loss_box if self._is_loss else pane.colors.win_box
         fill(painter, self._rects, count, ground)
         self._paint_path(painter, pane)

@@ -6,7 +6,7 @@ None, and then draws with the painter's own means. Both show the same.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
+from strategy_tester.ui.charts.kernels import KERNELS
 
 Clip = tuple[int, int, int, int]
 Size = tuple[int, int]
@@ -21,8 +22,7 @@ Size = tuple[int, int]
 OPAQUE = 255
 
 
-@dataclass(frozen=True)
-class Pixels:
+class Pixels(NamedTuple):
     """The pixels under a painter.
 
     Attributes:
@@ -81,9 +81,7 @@ def fill(painter: QPainter, buffer: RectBuffer, count: int, color: QColor) -> No
         return
     pixels = pixels_of(painter)
     if pixels is not None and color.alpha() == OPAQUE:
-        from strategy_tester.numeric.pixel_raster import fill_rects
-
-        fill_rects(pixels.array, buffer.array, count, color.rgb(), pixels.clip)
+        KERNELS.raster.fill_rects(pixels.array, buffer.array, count, color.rgb(), pixels.clip)
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -97,9 +95,7 @@ def stroke(painter: QPainter, buffer: SegmentBuffer, count: int, color: QColor, 
         return
     pixels = pixels_of(painter)
     if pixels is not None and color.alpha() == OPAQUE:
-        from strategy_tester.numeric.pixel_raster import stroke_segments
-
-        stroke_segments(pixels.array, buffer.array, count, width, color.rgb(), pixels.clip)
+        KERNELS.raster.stroke_segments(pixels.array, buffer.array, count, width, color.rgb(), pixels.clip)
         return
     pen = QPen(color, width)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)

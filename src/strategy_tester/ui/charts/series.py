@@ -3,6 +3,7 @@
 `prepare` and `prepare_lines` also compile the drawing kernels, so that the first frame does not wait for a compiler.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,8 @@ import numpy as np
 from strategy_tester.domain.candles import Candles, Floats
 from strategy_tester.ui.charts.heikin_ashi import HeikinAshi
 from strategy_tester.ui.charts.time_base import TimeBase
+
+MOST_DECIMALS = 8
 
 _state = {"warm": False}
 
@@ -113,8 +116,10 @@ class PreparedCandles:
 
     def _take_decimals(self, prices: tuple[float, ...]) -> None:
         # A price must never be written shorter than it is.
-        if not self.has_tick and any(abs(round(price, self.decimals) - price) > 1e-12 * price for price in prices):
-            self.decimals = max(self.decimals, _decimals_of(np.array(prices)))
+        if not self.has_tick:
+            for price in prices:
+                if self.decimals < MOST_DECIMALS and not _fits(price, self.decimals):
+                    self.decimals = max(self.decimals, _decimals_of_one(price))
 
     def _pyramids(self):
         return self.open, self.high, self.low, self.close, self.volume
@@ -228,8 +233,18 @@ def guess_decimals(candles: Candles) -> int:
     return _decimals_of(sample)
 
 
+def _fits(price: float, decimals: int) -> bool:
+    return abs(round(price, decimals) - price) <= 1e-12 * abs(price)
+
+
+def _decimals_of_one(price: float) -> int:
+    """Plain arithmetic: a live feed asks several times for each of its messages."""
+    found = (decimals for decimals in range(MOST_DECIMALS + 1) if _fits(price, decimals))
+    return next(found, _decimals_by_size(price))
+
+
 def _decimals_of(prices: Floats) -> int:
-    for decimals in range(9):
+    for decimals in range(MOST_DECIMALS + 1):
         if np.allclose(prices, np.round(prices, decimals), rtol=1e-12, atol=1e-12):
             return decimals
     return _decimals_by_size(float(prices[-1]))
@@ -237,4 +252,4 @@ def _decimals_of(prices: Floats) -> int:
 
 def _decimals_by_size(price: float) -> int:
     """Digits for a price of six significant figures or so, where its own digits say nothing."""
-    return int(np.clip(5 - np.floor(np.log10(price)), 0, 8))
+    return int(min(max(5 - math.floor(math.log10(price)), 0), MOST_DECIMALS))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.domain.candles import Floats
 from strategy_tester.ui.charts.buffers import RectBuffer, SegmentBuffer
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.marks import ARROW_DOWN, ARROW_UP, DIAMOND, paint_mark
 from strategy_tester.ui.charts.raster import fill, stroke
 from strategy_tester.ui.charts.series import PreparedCandles
@@ -70,10 +71,8 @@ class TradeBoxLayer:
     def _paint_boxes(
         self, painter: QPainter, pane: PaneFrame, part: tuple[int, int], chosen: NDArray[np.bool_], color: QColor
     ) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_boxes
-
         index, window = self.index, pane.window
-        count = write_boxes(
+        count = KERNELS.shapes.write_boxes(
             index.entry, index.exit, (index.entry_price, index.exit_price), chosen, window.sight_of(*part),
             pane.area(), self._rects.room(window.room),
         )  # fmt: skip
@@ -82,10 +81,8 @@ class TradeBoxLayer:
     def _paint_levels(
         self, painter: QPainter, pane: PaneFrame, part: tuple[int, int], price: Floats, color: QColor
     ) -> None:
-        from strategy_tester.numeric.pixel_shapes import write_levels
-
         index, window = self.index, pane.window
-        count = write_levels(
+        count = KERNELS.shapes.write_levels(
             index.entry, index.exit, price, max(1, math.floor(window.ratio)), window.sight_of(*part), pane.area(),
             self._rects.room(window.room),
         )  # fmt: skip

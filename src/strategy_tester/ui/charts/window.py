@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from math import floor
 
+from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.time_base import TimeBase
@@ -40,19 +41,14 @@ class Window:
 
     def sight(self, top: int, bars: int):
         """Level to draw a series of so many bars from, and its buckets in sight; `top` is the coarsest level."""
-        from strategy_tester.numeric.pixel_columns import Sight
-        from strategy_tester.numeric.pyramid import FACTOR, level_for
-
-        level = level_for(1.0 / self.pixels_per_slot, top)
-        size = FACTOR**level
+        level = KERNELS.pyramid.level_for(1.0 / self.pixels_per_slot, top)
+        size = KERNELS.pyramid.FACTOR**level
         last = min(-(-self.last_bar // size), -(-bars // size))
-        return level, Sight(size, self.first_bar // size, last, self.pixels_per_slot, self.shift)
+        return level, KERNELS.columns.Sight(size, self.first_bar // size, last, self.pixels_per_slot, self.shift)
 
     def sight_of(self, first: int, last: int):
         """A Sight of things counted one by one, such as trades."""
-        from strategy_tester.numeric.pixel_columns import Sight
-
-        return Sight(1, first, last, self.pixels_per_slot, self.shift)
+        return KERNELS.columns.Sight(1, first, last, self.pixels_per_slot, self.shift)
 
 
 def first_in_sight(base: TimeBase, view: TimeView) -> int:
@@ -109,9 +105,7 @@ class PaneFrame:
 
     def area(self):
         """The pane as the kernels know it."""
-        from strategy_tester.numeric.pixel_shapes import Area
-
-        return Area(
+        return KERNELS.shapes.Area(
             self.left, self.top, self.right, self.bottom, float(self.scale.origin),
             float(self.scale.pixels_per_unit(self.height)), self.scale.is_log,
         )  # fmt: skip
