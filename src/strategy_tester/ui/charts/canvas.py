@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable
-from enum import Enum, auto
 
 from pyqtgraph import GraphicsView
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QEnterEvent,
     QFontInfo,
+    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -18,32 +18,28 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from strategy_tester.ui.charts.chart_items import ChartItem, OverlayItem
+from strategy_tester.ui.charts.control_hand import ControlHand
+from strategy_tester.ui.charts.controls import PANE, Control
+from strategy_tester.ui.charts.key_moves import WHEEL_FACTOR, move_by_key
 from strategy_tester.ui.charts.legend import Row
-from strategy_tester.ui.charts.overlay_painter import Pointer, paint_overlay
+from strategy_tester.ui.charts.overlay_painter import (
+    Pointer,
+    bar_told,
+    legend_rows,
+    paint_overlay,
+    paint_time_left,
+)
 from strategy_tester.ui.charts.palette import chart_colors
+from strategy_tester.ui.charts.pane_book import MAIN
 from strategy_tester.ui.charts.panes import SMALLEST_PANE, Pane, move_border
-from strategy_tester.ui.charts.renderer import ChartRenderer, Drawable
+from strategy_tester.ui.charts.places import CLICK_REACH, Part, Places
+from strategy_tester.ui.charts.renderer import ChartRenderer, Drawable, Frame
 from strategy_tester.ui.charts.tools import FramePainter, PointerTool, Spot
 from strategy_tester.ui.charts.view_state import TimeView
-from strategy_tester.ui.charts.window import PaneFrame
 from strategy_tester.ui.theme import Theme, current_theme, theme_changed
-
-CLICK_REACH = 4
-"""Logical pixels the pointer may move between press and release of a click, and by which thin things may be missed."""
-WHEEL_FACTOR = 0.85
-"""How much of the visible range one notch of the wheel leaves."""
-
-
-class Part(Enum):
-    """What of a chart lies under the pointer."""
-
-    PLOT = auto()
-    VALUES = auto()
-    TIMES = auto()
-    BORDER = auto()
 
 
 class ChartCanvas(GraphicsView):
@@ -59,11 +55,16 @@ class ChartCanvas(GraphicsView):
     view_moved = Signal()
     pointer_moved = Signal(object)
     """The slot under the pointer, or None when it has left."""
+    control_used = Signal(object)
+    """A button on the chart was pressed: its `controls.Control`."""
+    pane_dropped = Signal(str, int)
+    """A pane was dragged by its title: its key, and its new place from the top with itself taken out."""
 
     def __init__(self, model: Drawable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = model
         self.renderer = ChartRenderer(model)
+        self._places = Places(self.renderer)
         self.label_at: Callable[[float, float, float, float], tuple[Row, ...]] = lambda *_: ()
         self.tools: list[PointerTool] = []
         """Asked before the canvas itself, in this order."""
@@ -71,6 +72,14 @@ class ChartCanvas(GraphicsView):
         """Draw over the candles; part of the kept picture, so call `refresh` when what they draw has changed."""
         self.overlay_painters: list[FramePainter] = []
         """Draw with every move of the pointer, below the crosshair; `viewport().update()` is enough for a change."""
+        self.has_controls = False
+        """Whether buttons are offered on the chart; who sets it listens to `control_used`."""
+        self.scale_kind: Callable[[], str] = lambda: "linear"
+        self.time_left: Callable[[], str] = str
+        """What to write below the last price."""
+        self.pane_key = MAIN
+        """Key of the pane the pointer was over last."""
+        self._hand = ControlHand(self)
         self._held: tuple[PointerTool, Pane] | None = None
         self._pointer: Pointer | None = None
         self._press: tuple[QPointF, Part, Pane | None, int] | None = None
@@ -122,13 +131,22 @@ class ChartCanvas(GraphicsView):
         if self.renderer.frame is not None:
             for one in self.overlay_painters:
                 one.paint(painter, self.renderer.frame)
-            paint_overlay(painter, self.renderer.frame, self.model, self._pointer, self._label())
+            self._paint_above(painter, self.renderer.frame)
+
+    def _paint_above(self, painter: QPainter, frame: Frame) -> None:
+        last = self.model.last_price()
+        if last is not None:
+            paint_time_left(painter, frame, self.time_left(), is_up=last[1])
+        self._hand.rows = legend_rows(frame, self.model, bar_told(self.model, self._pointer))
+        label = () if self._hand.is_busy or self._hand.under_pointer() is not None else self._label()
+        paint_overlay(painter, frame, self.model, self._pointer, label, self._hand.rows)
+        self._hand.paint(painter, frame)
 
     def _label(self) -> tuple[Row, ...]:
         """What the card beside the pointer says now: the chart may have moved beneath a pointer that rests."""
         if self._pointer is None or self._pointer.y is None or self._press is not None:
             return ()
-        found = self._point_in_pixels(self._pointer.x, self._pointer.y)
+        found = self._places.point_at(self._pointer.x, self._pointer.y)
         return self.label_at(*found) if found is not None else ()
 
     def to_image(self, ratio: float | None = None) -> QImage:
@@ -140,20 +158,30 @@ class ChartCanvas(GraphicsView):
         ratio = self.devicePixelRatioF() if ratio is None else ratio
         size = max(2, math.floor(self.width() * ratio)), max(2, math.floor(self.height() * ratio))
         image = QImage(*size, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        self.paint_picture(painter, size, ratio)
+        painter.end()
+        image.setDevicePixelRatio(ratio)
+        return image
+
+    def paint_picture(self, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
+        """Draw the chart with its legend, without crosshair and buttons, on any device.
+
+        Args:
+            painter: Its unit is the device pixel.
+            size: Width and height in device pixels.
+            ratio: Device pixels per logical pixel: how large letters and lines are.
+        """
         view = self.model.view
         kept = view.left, view.span, view.width
-        painter = QPainter(image)
         # A renderer of its own, so that the frame the pointer refers to stays as it is.
         renderer = ChartRenderer(self.model)
         view.width = 1
         self._draw_with(renderer, painter, size, ratio)
         if renderer.frame is not None:
             paint_overlay(painter, renderer.frame, self.model, None)
-        painter.end()
         view.left, view.span, view.width = kept
-        image.setDevicePixelRatio(ratio)
         self._chart_item.content_changed()
-        return image
 
     def paintEvent(self, ev: QPaintEvent) -> None:
         """Let Qt paint the items; pyqtgraph's own preparations concern plots, which this scene has none of."""
@@ -184,39 +212,16 @@ class ChartCanvas(GraphicsView):
         frame = self.renderer.frame
         return frame.lettering.ratio if frame is not None else self.devicePixelRatioF()
 
+    def _in_device_pixels(self, position: QPointF) -> QPoint:
+        return QPoint(math.floor(position.x() * self._ratio()), math.floor(position.y() * self._ratio()))
+
     def part_at(self, position: QPointF) -> tuple[Part, Pane | None, int]:
         """What lies at a place (logical pixels): the part, its pane, and the number of the border if it is one."""
-        frame = self.renderer.frame
-        if frame is None:
-            return Part.PLOT, None, -1
-        x, y = position.x() * self._ratio(), position.y() * self._ratio()
-        border = frame.border_at(y, CLICK_REACH * self._ratio())
-        if border is not None:
-            return Part.BORDER, None, border
-        found = frame.pane_at(y)
-        if found is None:
-            return Part.TIMES, None, -1
-        return (Part.VALUES if x >= frame.plot_width else Part.PLOT), found[0], -1
-
-    def _place_of(self, pane: Pane) -> PaneFrame | None:
-        frame = self.renderer.frame
-        return next((place for one, place in frame.panes if one is pane), None) if frame is not None else None
+        return self._places.part_at(position.x() * self._ratio(), position.y() * self._ratio())
 
     def point_at(self, position: QPointF) -> tuple[float, float, float, float] | None:
         """Slot, value and reach (in slots and values) at a place in the main pane; None elsewhere."""
-        return self._point_in_pixels(position.x() * self._ratio(), position.y() * self._ratio())
-
-    def _point_in_pixels(self, x: float, y: float) -> tuple[float, float, float, float] | None:
-        frame = self.renderer.frame
-        if frame is None:
-            return None
-        pane, place = frame.panes[0]
-        if not (0 <= x < frame.plot_width and place.top <= y <= place.bottom):
-            return None
-        reach = CLICK_REACH * self._ratio()
-        value = pane.scale.value_at((y - place.top) / place.height)
-        near = pane.scale.value_at((y - reach - place.top) / place.height)
-        return self._view.slot_at(x), value, reach / self._view.pixels_per_slot, abs(near - value)
+        return self._places.point_at(position.x() * self._ratio(), position.y() * self._ratio())
 
     def spot_at(self, position: QPointF, pane: Pane | None = None) -> Spot | None:
         """The place on a pane under a position (logical pixels); None off the panes.
@@ -225,18 +230,7 @@ class ChartCanvas(GraphicsView):
             position: Where.
             pane: Speak in this pane's values, wherever the position is.
         """
-        frame = self.renderer.frame
-        if frame is None:
-            return None
-        x, y = position.x() * self._ratio(), position.y() * self._ratio()
-        if pane is None:
-            found = frame.pane_at(y) if 0 <= x < frame.plot_width else None
-        else:
-            found = next(((one, place) for one, place in frame.panes if one.key == pane.key), None)
-        if found is None:
-            return None
-        value = found[0].scale.value_at((y - found[1].top) / found[1].height)
-        return Spot(x, y, self._view.slot_at(x), value, CLICK_REACH * self._ratio(), *found)
+        return self._places.spot_at(position.x() * self._ratio(), position.y() * self._ratio(), pane)
 
     # --- pointer
 
@@ -263,6 +257,10 @@ class ChartCanvas(GraphicsView):
     def mousePressEvent(self, ev: QMouseEvent) -> None:
         """Begin a drag or a click, unless a tool takes it."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if ev.button() == Qt.MouseButton.LeftButton and self._hand.press(self._in_device_pixels(ev.position())):
+            self.viewport().update()
+            ev.accept()
+            return
         if self._offer_press(ev):
             ev.accept()
             return
@@ -270,7 +268,8 @@ class ChartCanvas(GraphicsView):
             part, pane, border = self.part_at(ev.position())
             self._press = (ev.position(), part, pane, border)
             frame = self.renderer.frame
-            self._press_heights = [place.height for _, place in frame.panes] if frame is not None else []
+            self._press_heights = [place.height for _, place in frame.from_top()] if frame is not None else []
+            self._view.is_held = True
             self._last = ev.position()
             self._has_moved = False
         ev.accept()
@@ -278,6 +277,12 @@ class ChartCanvas(GraphicsView):
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
         """Drag, or move the crosshair."""
         position = ev.position()
+        self._hand.move(self._in_device_pixels(position))
+        if self._hand.is_busy:
+            self._take_cursor(position, ev.modifiers())
+            self.viewport().update()
+            ev.accept()
+            return
         if self._hold(ev):
             self._point_at(position)
             ev.accept()
@@ -295,6 +300,13 @@ class ChartCanvas(GraphicsView):
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
         """A press without a move is a click."""
+        self._view.is_held = False
+        if self._hand.is_busy and ev.button() == Qt.MouseButton.LeftButton:
+            self._hand.release(self._in_device_pixels(ev.position()))
+            self._take_cursor(ev.position())
+            self.viewport().update()
+            ev.accept()
+            return
         if self._hold(ev, is_end=True):
             self._take_cursor(ev.position(), ev.modifiers())
             ev.accept()
@@ -308,7 +320,10 @@ class ChartCanvas(GraphicsView):
         ev.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """On a value axis: fit by itself again. On the time axis: the usual view."""
+        """On a value axis: fit by itself again. On the time axis: the usual view. On a pane: it alone, or all again."""
+        if self._hand.press(self._in_device_pixels(event.position())):
+            event.accept()
+            return
         part, pane, _ = self.part_at(event.position())
         spot = self.spot_at(event.position()) if part is Part.PLOT else None
         if spot is not None and any(tool.double_click(spot, event) for tool in self.tools):
@@ -319,11 +334,14 @@ class ChartCanvas(GraphicsView):
             self.refresh()
         elif part is Part.TIMES:
             self.reset_view()
+        elif part is Part.PLOT and pane is not None and self.has_controls and self.renderer.frame is not None:
+            name = "restore" if self.renderer.frame.is_alone else "maximize"
+            self.control_used.emit(Control(PANE, name, pane.key, QRect()))
         event.accept()
 
     def leaveEvent(self, ev: QEvent) -> None:
         """The crosshair goes."""
-        self._pointer = None
+        self._pointer = self._hand.at = None
         for tool in self.tools:
             tool.leave()
         self.pointer_moved.emit(None)
@@ -339,10 +357,13 @@ class ChartCanvas(GraphicsView):
         frame = self.renderer.frame
         ratio = self._ratio()
         x, y = math.floor(position.x() * ratio), math.floor(position.y() * ratio)
+        self._hand.at = QPoint(x, y)
         if frame is None or not (0 <= x < frame.plot_width and 0 <= y < frame.strip.top()):
             self._pointer = None
         else:
             self._pointer = Pointer(x, y)
+            found = frame.pane_at(y)
+            self.pane_key = found[0].key if found is not None else self.pane_key
             self.pointer_moved.emit(math.floor(self._view.slot_at(x)))
         self.viewport().update()
 
@@ -362,6 +383,7 @@ class ChartCanvas(GraphicsView):
         if spot is not None:
             wishes = [tool.hover(spot, modifiers) for tool in self.tools]
             shape = next((wish for wish in wishes if wish is not None), shape)
+        shape = self._hand.cursor() or shape
         if self.viewport().cursor().shape() != shape:
             self.viewport().setCursor(shape)
 
@@ -372,7 +394,7 @@ class ChartCanvas(GraphicsView):
         ratio = self._ratio()
         right, down = (position.x() - self._last.x()) * ratio, (position.y() - self._last.y()) * ratio
         self._last = position
-        place = self._place_of(pane) if pane is not None else None
+        place = self._places.place_of(pane) if pane is not None else None
         if part is Part.BORDER:
             self._move_border(border, round((position.y() - start.y()) * ratio))
         elif part is Part.TIMES:
@@ -386,8 +408,10 @@ class ChartCanvas(GraphicsView):
 
     def _move_border(self, number: int, rows: int) -> None:
         # From the heights at the press: several moves may come before the next frame.
-        if len(self._press_heights) == len(self.model.panes):
-            move_border(self.model.panes, number, rows, self._press_heights, round(SMALLEST_PANE * self._ratio()))
+        frame = self.renderer.frame
+        panes = [pane for pane, _ in frame.from_top()] if frame is not None else []
+        if len(self._press_heights) == len(panes):
+            move_border(panes, number, rows, self._press_heights, round(SMALLEST_PANE * self._ratio()))
 
     def wheelEvent(self, ev: QWheelEvent) -> None:
         """Zoom around the pointer; with Shift, or a sideways wheel, move. On a value axis: stretch the values."""
@@ -418,33 +442,24 @@ class ChartCanvas(GraphicsView):
             ev.accept()
             return
         alt = bool(ev.modifiers() & Qt.KeyboardModifier.AltModifier)
-        steps = self._key_steps()
         if alt and ev.key() == Qt.Key.Key_R:
             self.reset_view()
-        elif not alt and ev.key() in steps:
-            steps[Qt.Key(ev.key())]()
+        elif ev.key() == Qt.Key.Key_Escape and self._hand.cancel():
+            self.viewport().update()
+        elif not alt and move_by_key(self._view, ev.key()):
             self._moved()
         else:
             ev.ignore()
             return
         ev.accept()
 
-    def _key_steps(self) -> dict[Qt.Key, Callable[[], object]]:
-        view = self._view
-        middle = view.width / 2
-        return {
-            Qt.Key.Key_Plus: lambda: view.zoom(WHEEL_FACTOR, middle),
-            Qt.Key.Key_Equal: lambda: view.zoom(WHEEL_FACTOR, middle),
-            Qt.Key.Key_Up: lambda: view.zoom(WHEEL_FACTOR, middle),
-            Qt.Key.Key_Minus: lambda: view.zoom(1 / WHEEL_FACTOR, middle),
-            Qt.Key.Key_Down: lambda: view.zoom(1 / WHEEL_FACTOR, middle),
-            Qt.Key.Key_Left: lambda: view.pan(view.width * 0.1),
-            Qt.Key.Key_Right: lambda: view.pan(-view.width * 0.1),
-            Qt.Key.Key_PageUp: lambda: view.pan(view.width * 0.9),
-            Qt.Key.Key_PageDown: lambda: view.pan(-view.width * 0.9),
-            Qt.Key.Key_Home: view.show_start,
-            Qt.Key.Key_End: lambda: view.show_end(view.span),
-        }
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tooltips of the buttons on the chart."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            under = self._hand.under_pointer()
+            QToolTip.showText(event.globalPos(), under.tip if under is not None else "", self.viewport())
+            return True
+        return super().viewportEvent(event)
 
     def zoom_in(self) -> None:
         """Fewer, wider bars."""
@@ -466,7 +481,7 @@ class ChartCanvas(GraphicsView):
 
     def visible_rect_of(self, pane: Pane) -> QRect:
         """A pane's place in logical pixels; empty before the first frame."""
-        place, ratio = self._place_of(pane), self._ratio()
+        place, ratio = self._places.place_of(pane), self._ratio()
         if place is None:
             return QRect()
         return QRect(

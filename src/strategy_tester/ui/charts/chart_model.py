@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from strategy_tester.domain.results import TradeColumns
+from strategy_tester.ui.charts import chart_legend
 from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer, VolumeLayer, price_layer
-from strategy_tester.ui.charts.legend import Piece, Row, head_row, line_pieces, value_decimals
+from strategy_tester.ui.charts.gap_layer import GapLayer
+from strategy_tester.ui.charts.legend import Row
 from strategy_tester.ui.charts.line_layer import BandLayer, LineLayer
-from strategy_tester.ui.charts.pane_book import MAIN, PaneBook
+from strategy_tester.ui.charts.pane_book import MAIN, VOLUME, PaneBook
 from strategy_tester.ui.charts.panes import Contribution, Pane, from_top
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.charts.time_base import TimeBase
@@ -18,13 +19,11 @@ from strategy_tester.ui.charts.trade_layer import TradeBoxLayer, TradeMarkLayer
 from strategy_tester.ui.charts.view_state import TimeView, ValueScale
 from strategy_tester.ui.charts.window import first_in_sight
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.numbers import decimals_of_step, format_compact
+from strategy_tester.ui.numbers import decimals_of_step
 
-PRICE, VOLUME = MAIN, "volume"
+PRICE = MAIN
 SCALES = ("linear", "log", "percent")
 """What the price axis can tell: prices at equal distances, at equal ratios, or changes since the left edge."""
-LINE_OWNER = "line:"
-"""Before the title of one of the chart's own lines, where the legend names what a piece of it belongs to."""
 FIRST_BARS = 160
 """Bars in sight when candles appear for the first time."""
 STRETCH = {PRICE: 5.0, VOLUME: 1.0}
@@ -48,6 +47,8 @@ class ChartModel:
         self.hidden_lines: set[str] = set()
         """Titles of the lines that are not drawn."""
         self.is_loading = False
+        self.grounds: list[GapLayer] = []
+        """Painted first, in every pane: the holes in the data."""
         self.tick_size = 0.0
         self._trade_columns: TradeColumns | None = None
         self._boxes: TradeBoxLayer | None = None
@@ -86,6 +87,7 @@ class ChartModel:
             (before.base.time_of(view.left), view.left % 1.0, view.span, view.follows) if keeps and before else None
         )
         self.candles = candles
+        self.grounds = [GapLayer(candles.base)]
         self.lines = []
         self.trades = self._boxes = self._trade_columns = None
         view.first, view.last = 0, candles.base.last_slot
@@ -102,6 +104,7 @@ class ChartModel:
     def clear(self) -> None:
         """Show nothing."""
         self.candles = None
+        self.grounds = []
         self.lines = []
         self.trades = self._boxes = self._trade_columns = None
         self.is_loading = False
@@ -267,8 +270,7 @@ class ChartModel:
         return pane
 
     def _fill_price(self, price: Pane, candle_layer: CandleLayer) -> None:
-        overlays = [self._line_layer(number) for number, line in enumerate(self.lines) if not line.pane]
-        overlays = [layer for layer in overlays if layer.line.title not in self.hidden_lines]
+        overlays = [LineLayer(self.lines[number], number) for number in self._lines_in_sight(PRICE)]
         price.under = [*candle_layer.under, *_bands(overlays)]
         if self._boxes is not None:
             price.under.append(self._boxes)
@@ -279,20 +281,20 @@ class ChartModel:
         if self._boxes is not None and self.candles is not None:
             price.layers.append(TradeMarkLayer(self._boxes, self.candles))
 
-    def _line_layer(self, number: int) -> LineLayer:
-        return LineLayer(self.lines[number], number)
+    def _lines_in_sight(self, key: str) -> list[int]:
+        """Numbers of the own lines that are drawn in a pane."""
+        return [number for number in self.lines_of(key) if self.lines[number].title not in self.hidden_lines]
 
     def _line_panes(self, old: dict[str, Pane]) -> list[Pane]:
         panes = []
         for name in dict.fromkeys(line.pane for line in self.lines if line.pane):
-            numbers = [number for number, line in enumerate(self.lines) if line.pane == name]
             pane = self._pane(old, f"pane:{name}", ValueScale())
-            layers = [self._line_layer(number) for number in numbers]
-            layers = [layer for layer in layers if layer.line.title not in self.hidden_lines]
+            layers = [LineLayer(self.lines[number], number) for number in self._lines_in_sight(pane.key)]
             pane.under = list(_bands(layers))
             # Histograms lie behind lines.
             pane.layers = sorted(layers, key=lambda layer: layer.line.style != "histogram")
-            pane.levels = tuple(dict.fromkeys(level for number in numbers for level in self.lines[number].levels))
+            levels = [level for number in self.lines_of(pane.key) for level in self.lines[number].levels]
+            pane.levels = tuple(dict.fromkeys(levels))
             panes.append(pane)
         return panes
 
@@ -363,57 +365,16 @@ class ChartModel:
 
     def legend(self, pane: Pane, bar: int | None) -> list[Row]:
         """Rows of the legend of a pane at a bar; None where there is no candle."""
-        if self.candles is None:
-            return []
-        if pane.legend is not None:
-            return pane.legend(bar)
-        if pane.key == VOLUME:
-            return [self._volume_row(pane, bar)]
-        rows = [head_row(self.candles, bar)] if pane.key == PRICE else []
-        pieces = [piece for number in self._lines_of(pane) for piece in self._line_pieces(pane, number, bar)]
-        if pieces:
-            rows.append(tuple(pieces))
-        rows += [self._bare_row(pane, layer, bar) for layer in self._bare_layers(pane)]
-        if pane.key == PRICE:
-            for contribution in self._contributions.values():
-                rows += contribution.legend(bar) if contribution.legend is not None else []
-        return rows
+        return chart_legend.rows_of(self, pane, bar)
 
-    def _volume_row(self, pane: Pane, bar: int | None) -> Row:
-        title = Piece(pane.title, "muted", keeps_next=True)
-        if self.candles is None or bar is None or not 0 <= bar < len(self.candles):
-            return (title,)
-        is_up = self.candles.close.values[bar] >= self.candles.open.values[bar]
-        return title, Piece(format_compact(float(self.candles.volume.values[bar])), "up_text" if is_up else "down_text")
+    @property
+    def contributions(self) -> list[Contribution]:
+        """What others have added."""
+        return list(self._contributions.values())
 
-    def _lines_of(self, pane: Pane) -> list[int]:
+    def lines_of(self, key: str) -> list[int]:
         """Numbers of the own lines that stand in a pane, hidden ones too, or nobody could bring them back."""
-        return [number for number, line in enumerate(self.lines) if pane.key == (line_pane_key(line))]
-
-    def _line_pieces(self, pane: Pane, number: int, bar: int | None) -> Row:
-        line = self.lines[number]
-        owner = LINE_OWNER + line.title
-        if line.title in self.hidden_lines:
-            return (Piece(line.title, "disabled", owner=owner, buttons=("show",)),)
-        decimals = value_decimals(line, self.candles.decimals if self.candles else 2, is_overlay=pane.key == PRICE)
-        pieces = line_pieces(line, bar, number, decimals)
-        return tuple(replace(piece, owner=owner, buttons=("hide",)) for piece in pieces)
-
-    def _bare_layers(self, pane: Pane) -> list[LineLayer]:
-        """Contributed lines whose owner writes no legend."""
-        bare: list[Any] = []
-        for contribution in self._contributions.values():
-            if pane.key == PRICE and contribution.legend is None:
-                bare += contribution.layers
-            elif any(one is pane for one in contribution.panes):
-                bare += pane.layers
-        return [layer for layer in bare if isinstance(layer, LineLayer)]
-
-    def _bare_row(self, pane: Pane, layer: LineLayer, bar: int | None) -> Row:
-        decimals = value_decimals(
-            layer.line, self.candles.decimals if self.candles else 2, is_overlay=pane.key == PRICE
-        )
-        return line_pieces(layer.line, bar, layer.color_number, decimals)
+        return [number for number, line in enumerate(self.lines) if line_pane_key(line) == key]
 
     def hide_line(self, title: str, *, hidden: bool) -> None:
         """Take a line out of sight, or bring it back; its name stays in the legend."""
@@ -464,10 +425,10 @@ def pane_title(pane: Pane) -> str:
 
 def _bands(layers: Sequence[LineLayer]) -> list[BandLayer]:
     """The ground between the first and the last of neighboring lines in the style 'band'."""
-    bands = [layer for layer in layers if layer.line.style == "band"]
     groups: dict[str, list[LineLayer]] = {}
-    for layer in bands:
-        groups.setdefault(layer.line.title.replace(".", "_").rsplit("_", 1)[0], []).append(layer)
+    for layer in layers:
+        if layer.line.style == "band" and isinstance(layer.line, PreparedLine):
+            groups.setdefault(layer.line.title.replace(".", "_").rsplit("_", 1)[0], []).append(layer)
     return [BandLayer(group[0], group[-1]) for group in groups.values() if len(group) > 1]
 
 

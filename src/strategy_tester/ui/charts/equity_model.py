@@ -9,6 +9,7 @@ from strategy_tester.domain.candles import Floats
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.results import BacktestResult
 from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.ui.charts.gap_layer import GapLayer
 from strategy_tester.ui.charts.legend import Piece, Row
 from strategy_tester.ui.charts.line_layer import AreaLayer, LineLayer
 from strategy_tester.ui.charts.panes import Pane
@@ -75,6 +76,7 @@ class EquityModel:
         self.panes: list[Pane] = []
         self.content: PreparedEquity | None = None
         self.is_loading = False
+        self.grounds: list[GapLayer] = []
 
     @property
     def base(self) -> TimeBase | None:

@@ -19,6 +19,10 @@ SOURCES = {
 }
 
 
+NARROW = 30
+"""Width of a pane, in heights of the font, below which the legend is one short row."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """Some text and the color it is written in: a color's name, or the number of a line color."""
@@ -47,9 +51,9 @@ def head_row(candles: PreparedCandles, bar: int | None) -> Row:
 def _name_pieces(candles: PreparedCandles) -> Row:
     frame = "" if candles.timeframe is None else str(candles.timeframe)
     source = tr(SOURCES.get(candles.source, candles.source))
-    pieces = [Piece(candles.symbol or tr("Unnamed"), "text", is_bold=True)]
+    pieces = [Piece(candles.symbol or tr("Unnamed"), "text", is_bold=True, is_short=True)]
     if frame:
-        pieces.append(Piece(f"· {frame}", "muted"))
+        pieces.append(Piece(f"· {frame}", "muted", is_short=True))
     if source:
         pieces.append(Piece(f"· {source}", "warn" if candles.is_synthetic else "muted", is_bold=candles.is_synthetic))
     return tuple(pieces)
@@ -57,17 +61,19 @@ def _name_pieces(candles: PreparedCandles) -> Row:
 
 def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
     if bar is None or not 0 <= bar < len(candles):
-        return (Piece(tr("no candle here"), "muted"),)
+        return (Piece(tr("no candle here"), "muted", is_short=True),)
     open_, high, low, close = (
         float(column.values[bar]) for column in (candles.open, candles.high, candles.low, candles.close)
     )
     color = "up_text" if close >= open_ else "down_text"
     pieces: list[Piece] = []
     for letter, value in (("O", open_), ("H", high), ("L", low), ("C", close)):
-        pieces += [Piece(tr(letter), "muted", keeps_next=True), Piece(format_number(value, candles.decimals), color)]
+        is_short = letter == "C"
+        text = format_number(value, candles.decimals)
+        pieces += [Piece(tr(letter), "muted", keeps_next=True), Piece(text, color, is_short=is_short)]
     previous = float(candles.close.values[bar - 1]) if bar else open_
     change = (close / previous - 1.0) * 100.0
-    pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text"))
+    pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text", is_short=True))
     volume = format_compact(float(candles.volume.values[bar]))
     pieces += [Piece(tr("Vol"), "muted", keeps_next=True), Piece(volume, color)]
     return tuple(pieces)
@@ -91,6 +97,16 @@ def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool)
     if largest == 0.0 or largest >= 1.0:
         return 2
     return min(8, 2 - math.floor(math.log10(largest)))
+
+
+def fitted(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[Row]:
+    """Rows as they are drawn: wrapped, or one short row where the chart is narrow."""
+    if plot_width >= NARROW * lettering.height:
+        return wrapped(rows, plot_width, lettering)
+    if not rows:
+        return []
+    short = tuple(piece for piece in rows[0] if piece.is_short) or rows[0]
+    return wrapped([short], plot_width, lettering)[:1]
 
 
 def wrapped(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[Row]:

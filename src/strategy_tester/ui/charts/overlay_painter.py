@@ -11,7 +11,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from strategy_tester.ui.charts.axis_painter import axis_text, paint_dashes, paint_tag, tag_rect
-from strategy_tester.ui.charts.legend import Row, wrapped
+from strategy_tester.ui.charts.controls import PlacedRow
+from strategy_tester.ui.charts.legend import Row, fitted
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Drawable, Frame
@@ -32,25 +33,57 @@ class Pointer:
     y: int | None
 
 
+def bar_told(model: Drawable, pointer: Pointer | None) -> int | None:
+    """The bar whose values the legends tell: under the pointer, else the last one; None where no bar is."""
+    base = model.base
+    if base is None:
+        return None
+    return base.size - 1 if pointer is None else base.bar_at(math.floor(model.view.slot_at(pointer.x)))
+
+
+def legend_rows(frame: Frame, model: Drawable, bar: int | None) -> list[PlacedRow]:
+    """Every row of the legends with its place; rows that find no room in their pane are left out."""
+    lettering = frame.lettering
+    line_height = lettering.height + lettering.px(3)
+    placed = []
+    for pane, place in frame.panes:
+        top = place.top + lettering.px(5)
+        for number, row in enumerate(fitted(model.legend(pane, bar), frame.plot_width, lettering)):
+            if top + line_height > place.bottom + 1:
+                break
+            placed.append(PlacedRow(pane.key, QPoint(lettering.px(8), top), row, number))
+            top += line_height
+    return placed
+
+
 def paint_overlay(
-    painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer | None, label: tuple[Row, ...] = ()
+    painter: QPainter,
+    frame: Frame,
+    model: Drawable,
+    pointer: Pointer | None,
+    label: tuple[Row, ...] = (),
+    rows: Sequence[PlacedRow] | None = None,
 ) -> None:
     """Crosshair, then the legends of the bar under it (of the last bar when there is no pointer).
 
-    `label` is written on a card beside the pointer: the trade under it.
+    `label` is written on a card beside the pointer: the trade under it. `rows` are the legends where they are known
+    already.
     """
-    base = model.base
-    if base is None:
+    if model.base is None:
         return
-    bar: int | None = base.size - 1
     if pointer is not None:
-        slot = math.floor(model.view.slot_at(pointer.x))
-        bar = base.bar_at(slot)
-        _paint_crosshair(painter, frame, model, pointer, slot)
-    for pane, place in frame.panes:
-        _paint_legend(painter, frame, place, model.legend(pane, bar))
+        _paint_crosshair(painter, frame, model, pointer, math.floor(model.view.slot_at(pointer.x)))
+    for row in legend_rows(frame, model, bar_told(model, pointer)) if rows is None else rows:
+        _paint_row(painter, frame, row.row, row.at)
     if pointer is not None and label and pointer.y is not None:
         _paint_label(painter, frame, pointer, label)
+
+
+def paint_time_left(painter: QPainter, frame: Frame, text: str, *, is_up: bool) -> None:
+    """The time to the close of the candle that is forming, under the last price."""
+    if frame.below_tag is not None and text:
+        colors = (frame.colors.up, frame.colors.on_up) if is_up else (frame.colors.down, frame.colors.on_down)
+        paint_tag(painter, frame.below_tag, text, colors, frame.lettering)
 
 
 def _paint_crosshair(painter: QPainter, frame: Frame, model: Drawable, pointer: Pointer, slot: int) -> None:
@@ -85,17 +118,6 @@ def _paint_time_tag(painter: QPainter, frame: Frame, model: Drawable, column: in
     strip = frame.strip
     rect = QRect(left, strip.top() + lettering.px(1), width, strip.height() - lettering.px(3))
     paint_tag(painter, rect, text, (frame.colors.tag, frame.colors.tag_text), lettering)
-
-
-def _paint_legend(painter: QPainter, frame: Frame, place: PaneFrame, rows: Sequence[Row]) -> None:
-    lettering = frame.lettering
-    line_height = lettering.height + lettering.px(3)
-    top = place.top + lettering.px(5)
-    for row in wrapped(rows, frame.plot_width, lettering):
-        if top + line_height > place.bottom + 1:
-            return
-        _paint_row(painter, frame, row, QPoint(lettering.px(8), top))
-        top += line_height
 
 
 def _paint_row(painter: QPainter, frame: Frame, row: Row, at: QPoint) -> None:

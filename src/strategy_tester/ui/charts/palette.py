@@ -21,6 +21,7 @@ class ChartColors:
     muted: QColor
     disabled: QColor
     accent: QColor
+    accent_text: QColor
     warn: QColor
     up: QColor
     down: QColor
@@ -41,6 +42,8 @@ class ChartColors:
     on_down: QColor
     band: QColor
     card: QColor
+    gap: QColor
+    hatch: QColor
     lines: tuple[QColor, ...]
 
     def line_color(self, number: int) -> QColor:
@@ -59,6 +62,7 @@ def chart_colors(theme: Theme) -> ChartColors:
     return ChartColors(
         ground=QColor(panel), grid=QColor(theme.grid), line=QColor(theme.line), text=QColor(theme.text),
         muted=QColor(theme.muted), disabled=QColor(theme.disabled), accent=QColor(theme.accent),
+        accent_text=QColor(theme.accent_text),
         warn=QColor(theme.warn_text), up=QColor(theme.up), down=QColor(theme.down), up_text=QColor(theme.up_text),
         down_text=QColor(theme.down_text), up_volume=soft(theme.up, 0.5), down_volume=soft(theme.down, 0.5),
         win_box=soft(theme.up, 0.16), loss_box=soft(theme.down, 0.16), win_edge=soft(theme.up, 0.55),
@@ -66,6 +70,7 @@ def chart_colors(theme: Theme) -> ChartColors:
         crosshair=QColor(mixed(panel, theme.muted, 0.75)), tag=QColor(mixed(panel, theme.text, 0.24)),
         tag_text=QColor(theme.text), on_up=_on(theme.up), on_down=_on(theme.down),
         band=soft(names[0], 0.1), card=QColor(theme.raised),
+        gap=soft(theme.muted, 0.05), hatch=soft(theme.muted, 0.16),
         lines=tuple(QColor(readable(name, panel)) for name in names),
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ from strategy_tester.ui.charts.panes import Pane
 
 MAIN = "price"
 """Key of the pane that is always there."""
+VOLUME = "volume"
+"""Key of the pane of volumes."""
 MOST_KEYS = 64
 """Keys that are remembered: many more than anyone has panes."""
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QPainter
 
+from strategy_tester.ui.charts import wall_clock
 from strategy_tester.ui.charts.axis_painter import (
     axis_text,
     paint_dashes,
@@ -18,7 +19,8 @@ from strategy_tester.ui.charts.axis_painter import (
     pane_ticks,
     tag_rect,
 )
-from strategy_tester.ui.charts.legend import Row, wrapped
+from strategy_tester.ui.charts.gap_layer import GapLayer
+from strategy_tester.ui.charts.legend import Row, fitted
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.pane_book import MAIN
@@ -28,6 +30,9 @@ from strategy_tester.ui.charts.time_ticks import TimeTick, time_ticks, zone_labe
 from strategy_tester.ui.charts.value_ticks import ValueTick
 from strategy_tester.ui.charts.view_state import TimeView
 from strategy_tester.ui.charts.window import PaneFrame, Window, window_of
+from strategy_tester.ui.i18n import language
+
+WIDEST_TIME_LEFT = "00:00:00"
 
 
 class Drawable(Protocol):
@@ -36,6 +41,8 @@ class Drawable(Protocol):
     view: TimeView
     panes: list[Pane]
     is_loading: bool
+    grounds: list[GapLayer]
+    """Painted first, in every pane."""
 
     @property
     def base(self) -> TimeBase | None: ...
@@ -62,6 +69,7 @@ class Frame:
         window: The bars in sight.
         last_tag: The tag of the last price, or None.
         below_tag: Room right below it, for the time left; None when none is wanted.
+        is_alone: Whether one pane has the chart to itself while others wait.
     """
 
     size: tuple[int, int]
@@ -73,6 +81,7 @@ class Frame:
     window: Window
     last_tag: QRect | None = None
     below_tag: QRect | None = None
+    is_alone: bool = False
 
     @property
     def axis_width(self) -> int:
@@ -114,6 +123,8 @@ class ChartRenderer:
         self._axis_width = 0
         self._last_size = (0, 0)
         self._legend_rows: dict[tuple[int, int], int] = {}
+        self._marks_made_for: tuple[Any, ...] = ()
+        self._time_ticks: list[TimeTick] = []
         self.has_time_left = False
         """Whether the last price's tag has a second line, which others write."""
 
@@ -168,6 +179,8 @@ class ChartRenderer:
             self.frame = self._lay_out(size, ratio, lettering, colors, base)
             ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]
             texts = [tick.text for row in ticks for tick in row] + self._last_text(self.frame)
+            if self.frame.below_tag is not None:
+                texts.append(WIDEST_TIME_LEFT)
             needed = max((lettering.width(text) for text in texts), default=0) + lettering.px(14)
             if needed <= self._axis_width:
                 break
@@ -199,7 +212,8 @@ class ChartRenderer:
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
-        frame = Frame(size, plot_width, frames, strip, lettering, colors, window)
+        is_alone = len(frames) < len(self.model.panes)
+        frame = Frame(size, plot_width, frames, strip, lettering, colors, window, is_alone=is_alone)
         return replace(frame, **self._tags(frame))
 
     def _tags(self, frame: Frame) -> dict[str, QRect]:
@@ -227,21 +241,25 @@ class ChartRenderer:
             if len(self._legend_rows) > 64:
                 self._legend_rows.clear()
             last = self.model.base.size - 1 if self.model.base is not None else None
-            rows = len(wrapped(self.model.legend(pane, last), plot_width, lettering))
+            rows = len(fitted(self.model.legend(pane, last), plot_width, lettering))
             self._legend_rows[key] = rows
         return lettering.px(8) + rows * (lettering.height + lettering.px(3))
 
     def _marks(self, frame: Frame, base: TimeBase) -> list[tuple[int, TimeTick]]:
         view = self.model.view
         least = frame.lettering.height * 5.0 / view.pixels_per_slot
-        return [(view.pixel_of(tick.slot), tick) for tick in time_ticks(base, view.left, view.right, least)]
+        # While only prices change the marks stay: language and clock are part of what they were made for.
+        made_for = (base, base.size, view.left, view.right, least, wall_clock.is_local(base), language())
+        if made_for != self._marks_made_for:
+            self._marks_made_for, self._time_ticks = made_for, time_ticks(base, view.left, view.right, least)
+        return [(view.pixel_of(tick.slot), tick) for tick in self._time_ticks]
 
     def _paint_panes(self, painter: QPainter, frame: Frame, ticks, marks) -> None:
         thickness = max(1, math.floor(frame.lettering.ratio))
         columns = [column for column, _ in marks]
         for (pane, place), pane_marks in zip(frame.panes, ticks, strict=True):
             painter.setClipRect(place.left, place.top, place.right - place.left + 1, place.height)
-            for layer in pane.under:
+            for layer in (*self.model.grounds, *pane.under):
                 layer.paint(painter, place)
             rows = [place.row_of(tick.value) for tick in pane_marks]
             paint_grid(painter, place, rows, columns, thickness)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from strategy_tester.ui.numbers import format_compact, format_number, format_percent
 
@@ -27,6 +28,7 @@ class ValueTick:
     text: str
 
 
+@lru_cache(maxsize=256)
 def nice_step(least: float, tick_size: float = 0.0) -> float:
     """The smallest of 1, 2, 2.5, 5 x 10^k that is `least` or more, and a whole number of ticks where one is given."""
     least = max(least, tick_size, 1e-300)
@@ -44,6 +46,7 @@ def _is_whole(step: float, tick_size: float) -> bool:
     return abs(step / tick_size - round(step / tick_size)) < 1e-6
 
 
+@lru_cache(maxsize=256)
 def decimals_of(step: float) -> int:
     """Digits after the point that tell multiples of a step apart: 2.5 -> 1, 0.05 -> 2, 100 -> 0."""
     for decimals in range(12):
