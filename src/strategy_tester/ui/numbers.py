@@ -6,6 +6,7 @@ languages, a dash for what cannot be computed. Times are UTC unless the user cho
 
 import math
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from strategy_tester.ui.i18n import THIN_SPACE, tr
 
@@ -26,6 +27,7 @@ def is_local_time() -> bool:
     return _zone_is_local
 
 
+@lru_cache(maxsize=4096)
 def format_number(value: float | None, decimals: int = 2, *, sign: bool = False) -> str:
     """A number with a fixed count of decimals: `−1 204.33`. `sign` writes the plus of a change."""
     if value is None or math.isnan(value):
