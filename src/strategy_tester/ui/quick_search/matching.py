@@ -10,6 +10,8 @@ _OTHER_LAYOUT = str.maketrans(_LATIN + _CYRILLIC, _CYRILLIC + _LATIN)
 _SHARE_ANY_ORDER = 0.9
 _SHARE_OTHER_LAYOUT = 0.5
 _SHORTEST_OTHER_LAYOUT = 3
+_WEAKEST_SCATTERED = 1.6
+"""Mean points of a letter below which letters strewn over a text are chance."""
 
 Texts = Iterable[tuple[str, float]]
 """Texts by which something is found, each with its weight: 1 for a title, less for other words."""
@@ -88,7 +90,11 @@ def _letters_score(query: str, letters: str, text: str) -> float:
         run = run + 1 if place == last + 1 else 0
         score += 1.0 + (2.0 if _is_start(text, place) else 0.0) + 1.5 * min(run, 4)
         last = place
-    return max((score + _whole_bonus(query, text)) / len(letters) - 0.01 * len(text), 0.01)
+    whole = _whole_bonus(query, text)
+    mean = (score + whole) / len(letters)
+    if not whole and mean < _WEAKEST_SCATTERED:
+        return 0.0
+    return max(mean - 0.01 * len(text), 0.01)
 
 
 def _letter_places(letters: str, text: str) -> list[int]:

@@ -25,6 +25,7 @@ class SearchOverlay(QFrame):
         self.memory = memory
         self._home, self._window = window, window
         self._focus_before: QWidget | None = None
+        self._was_moved = False
         self.search, self.list, self.empty, self.footer = QLineEdit(), QListView(), QLabel(), QLabel()
         self._model = RowsModel(self)
         self._delegate = RowDelegate(memory, self.list)
@@ -51,6 +52,9 @@ class SearchOverlay(QFrame):
     def open(self) -> None:
         """Show the overlay with an empty search, over the window the user works in."""
         self._move_to_active_window()
+        for other in self._window.findChildren(SearchOverlay):
+            other.close_palette()
+        self._was_moved = False
         self._focus_before = self._window.focusWidget()
         self.about_to_open()
         self.search.clear()
@@ -86,7 +90,7 @@ class SearchOverlay(QFrame):
     def search_again(self) -> None:
         """Search again, for example because there is more to find."""
         query = self.search.text()
-        before = self.current_hit() if self.isVisible() else None
+        before = self.current_hit() if self._was_moved else None
         self._delegate.query = Query(query)
         self._model.show(self.sections(query))
         self._place()
@@ -128,7 +132,7 @@ class SearchOverlay(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.entered.connect(self._point_at)
         self.list.viewport().installEventFilter(self)
-        self.search.textChanged.connect(lambda _text: self.search_again())
+        self.search.textChanged.connect(self._text_changed)
         self.search.installEventFilter(self)
         self._window.installEventFilter(self)
         self.empty.setProperty("role", "empty")
@@ -141,6 +145,10 @@ class SearchOverlay(QFrame):
         layout.addWidget(self.empty)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.footer)
+
+    def _text_changed(self) -> None:
+        self._was_moved = False
+        self.search_again()
 
     def _move_to_active_window(self) -> None:
         """A floating window may be on another monitor: the field appears where the user looks."""
@@ -164,6 +172,7 @@ class SearchOverlay(QFrame):
         steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
         key = Qt.Key(event.key())
         if key in steps:
+            self._was_moved = True
             self._choose_row(self._model.next_hit(self.list.currentIndex().row(), steps[key]))
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self._run_current()
@@ -185,6 +194,7 @@ class SearchOverlay(QFrame):
 
     def _point_at(self, index: QModelIndex) -> None:
         if self._model.hit_at(index) is not None:
+            self._was_moved = True
             self.list.setCurrentIndex(index)
 
     def _click(self, place: QPoint) -> bool:

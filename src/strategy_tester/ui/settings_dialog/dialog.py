@@ -87,7 +87,7 @@ class SettingsDialog(QDialog):
         self.search.clear()
         self.pages.setCurrentRow(self._page_ids.index(row.entry.page))
         for other in self.rows.values():
-            other.mark_found(other is row)
+            other.mark_found(other is row and not row.entry.is_wide)
         row.control.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def page_ids(self) -> list[str]:

@@ -66,6 +66,7 @@ class KeyboardTable(QWidget):
         self._build()
         i18n.retranslate_now_and_later(self._write_texts)
         actions.shortcuts_changed.connect(self._show_keys)
+        theme.theme_changed.connect(self._fill)
         actions.actions_changed.connect(self._fill)
         self._fill()
 
@@ -108,8 +109,15 @@ class KeyboardTable(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.tree, 1)
         column.addWidget(self.command)
-        column.addLayout(_row(self.keys, self.keep_others, self.clear, self.reset, self.reset_all))
+        column.addLayout(_row(self.keys, self.keep_others))
         column.addLayout(conflict_row)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.step(2))
+        buttons.addWidget(self.clear)
+        buttons.addWidget(self.reset)
+        buttons.addStretch(1)
+        buttons.addWidget(self.reset_all)
+        column.addLayout(buttons)
         self.setFocusProxy(self.search)
 
     def _fill(self) -> None:
@@ -199,7 +207,14 @@ class KeyboardTable(QWidget):
     def _forget_conflict(self) -> None:
         self._wanted = ""
         self.keys.clear()
+        self._show_hint()
         self._show_conflict(False)
+
+    def _show_hint(self) -> None:
+        field = self.keys.findChild(QLineEdit)  # Qt writes its own English hint at every clearing
+        if field is not None:
+            field.setPlaceholderText(tr("Press the new keys"))
+            field.setAccessibleName(tr("Press the new keys"))
 
     def _show_conflict(self, is_there: bool) -> None:  # noqa: FBT001  like setVisible
         for widget in (self.conflict, self.take, self.leave):
@@ -222,10 +237,7 @@ class KeyboardTable(QWidget):
         self.tree.setHeaderLabels([tr("Command"), tr("Keys")])
         self.tree.setAccessibleName(tr("Shortcuts"))
         self.keys.setAccessibleName(tr("Press the new keys"))
-        field = self.keys.findChild(QLineEdit)
-        if field is not None:
-            field.setPlaceholderText(tr("Press the new keys"))
-            field.setAccessibleName(tr("Press the new keys"))
+        self._show_hint()
         self.keep_others.setText(tr("Keep the other keys too"))
         if self._items:
             self._fill()
