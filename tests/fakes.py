@@ -11,10 +11,12 @@ import numpy as np
 
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
-from strategy_tester.domain.errors import InvalidParameter, MissingCandles
+from strategy_tester.domain.errors import CorruptCandles, InvalidParameter, MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.results import BacktestResult
 from strategy_tester.services.ports import (
+    VALUE_KINDS,
+    MarketValues,
     RunDescription,
     RunSummary,
     SeriesKey,
@@ -34,6 +36,7 @@ class MemoryCandleStore:
         self._rows: dict[SeriesKey, dict[int, tuple[float, ...]]] = {}
         self._has_turnover: dict[SeriesKey, bool] = {}
         self._funding: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
+        self._values: dict[tuple[str, str, str], dict[int, float]] = {}
         self._instruments: dict[tuple[str, str], Instrument] = {}
 
     def write(self, candles: Candles) -> WriteOutcome:
@@ -97,6 +100,30 @@ class MemoryCandleStore:
             np.array([stored[moment][0] for moment in chosen], dtype=float),
             np.array([stored[moment][1] for moment in chosen], dtype=float),
         )
+
+    def write_values(self, symbol: str, source: str, kind: str, times: np.ndarray, values: np.ndarray) -> int:
+        if kind not in VALUE_KINDS:
+            raise InvalidParameter("kind", kind, ", ".join(VALUE_KINDS))
+        if len(times) != len(values) or np.any(np.diff(times) <= 0) or not np.all(np.isfinite(values)):
+            raise CorruptCandles(f"{kind}: values with rising times are needed")
+        stored = self._values.setdefault((symbol, source, kind), {})
+        known = len(stored)
+        stored |= dict(zip(np.asarray(times).tolist(), np.asarray(values, dtype=float).tolist(), strict=True))
+        return len(stored) - known
+
+    def read_values(
+        self, symbol: str, source: str, kind: str, start_ms: int | None = None, end_ms: int | None = None
+    ) -> MarketValues:
+        stored = self._values.get((symbol, source, kind), {})
+        chosen = [
+            moment
+            for moment in sorted(stored)
+            if (start_ms is None or moment >= start_ms) and (end_ms is None or moment < end_ms)
+        ]
+        return MarketValues(np.array(chosen, dtype=np.int64), np.array([stored[one] for one in chosen], dtype=float))
+
+    def value_kinds(self, symbol: str, source: str) -> tuple[str, ...]:
+        return tuple(kind for kind in VALUE_KINDS if self._values.get((symbol, source, kind)))
 
     def write_instruments(self, instruments: list[Instrument]) -> None:
         self._instruments |= {(instrument.symbol, instrument.source): instrument for instrument in instruments}

@@ -11,7 +11,7 @@ from builders import HOUR_MS, START_MS, make_candles, make_description, make_res
 from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemoryStrategyStore
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
-from strategy_tester.domain.errors import InvalidParameter, MissingCandles
+from strategy_tester.domain.errors import CorruptCandles, InvalidParameter, MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.results import Refusals, TradeColumns
 from strategy_tester.domain.timeframes import Timeframe
@@ -191,6 +191,51 @@ def test_instruments_are_replaced_by_symbol_and_source(candle_store: CandleStore
     candle_store.write_instruments([new])
     assert candle_store.instrument("TESTUSDT", "bybit-linear") == new
     assert candle_store.instrument("TESTUSDT", "elsewhere") is None
+
+
+# Dated values
+
+
+def test_values_of_a_market_come_back_by_kind_and_range(candle_store: CandleStore) -> None:
+    times = np.array([10, 20, 30, 40], dtype=np.int64)
+    assert candle_store.write_values("BTCUSDT", "test", "mark_price", times, np.array([1.0, 2.0, 3.0, 4.0])) == 4
+    assert candle_store.write_values("BTCUSDT", "test", "open_interest", times[:1], np.array([9.5])) == 1
+    found = candle_store.read_values("BTCUSDT", "test", "mark_price", 20, 40)
+    assert (found.time_ms.tolist(), found.value.tolist()) == ([20, 30], [2.0, 3.0])
+    assert candle_store.read_values("BTCUSDT", "test", "open_interest").value.tolist() == [9.5]
+    assert candle_store.value_kinds("BTCUSDT", "test") == ("mark_price", "open_interest")
+    assert candle_store.value_kinds("BTCUSDT", "other") == ()
+    assert len(candle_store.read_values("BTCUSDT", "test", "index_price")) == 0
+
+
+def test_values_of_the_same_time_are_replaced_and_others_stay(candle_store: CandleStore) -> None:
+    candle_store.write_values("A", "test", "mark_price", np.array([10, 20, 30]), np.array([1.0, 2.0, 3.0]))
+    assert candle_store.write_values("A", "test", "mark_price", np.array([5, 20, 25, 31]), np.full(4, 7.0)) == 3
+    found = candle_store.read_values("A", "test", "mark_price")
+    assert found.time_ms.tolist() == [5, 10, 20, 25, 30, 31]
+    assert found.value.tolist() == [7.0, 1.0, 7.0, 7.0, 3.0, 7.0]
+
+
+def test_writing_no_values_is_no_error(candle_store: CandleStore) -> None:
+    assert candle_store.write_values("A", "test", "mark_price", np.empty(0, np.int64), np.empty(0)) == 0
+    assert candle_store.value_kinds("A", "test") == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "times", "values", "error"),
+    [
+        ("last_price", [1, 2], [1.0, 2.0], InvalidParameter),
+        ("mark_price", [1, 2], [1.0], CorruptCandles),
+        ("mark_price", [2, 2], [1.0, 2.0], CorruptCandles),
+        ("mark_price", [1, 2], [1.0, float("nan")], CorruptCandles),
+    ],
+)
+def test_what_is_no_series_of_values_is_refused(
+    candle_store: CandleStore, kind: str, times: list[int], values: list[float], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        candle_store.write_values("A", "test", kind, np.array(times), np.array(values))
+    assert candle_store.value_kinds("A", "test") == ()
 
 
 # Strategies

@@ -16,6 +16,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     common.add_series(parser, required=False)
+    parser.add_argument(
+        "--kind", choices=("mark-price", "index-price", "open-interest"),
+        help="the files hold dated values of this kind, not candles or funding rates",
+    )  # fmt: skip
     parser.add_argument("--check", action="store_true", help="only report, store nothing")
     parser.add_argument("--drop-faulty", action="store_true", help="leave faulty rows out instead of refusing the file")
     parser.add_argument("--drop-last", action="store_true", help="leave the last candle out: it may be unfinished")
@@ -64,6 +68,8 @@ def _options(options: Namespace, make: Any) -> Any:
 def _look(path: Path, options: Namespace) -> dict[str, Any]:
     from strategy_tester.services.import_funding import is_funding_file, preview_funding
 
+    if options.kind:
+        return _values_answer(path, _values_preview(path, options))
     if is_funding_file(path):
         found = preview_funding(path, options.symbol, options.source)
         return {"file": path.name, "kind": "funding", "symbol": found.symbol, "source": found.source,
@@ -75,6 +81,11 @@ def _import(path: Path, options: Namespace, store: Any) -> dict[str, Any]:
     from strategy_tester.services.import_candles import store_preview
     from strategy_tester.services.import_funding import is_funding_file, preview_funding, store_funding
 
+    if options.kind:
+        from strategy_tester.services.import_values import store_values
+
+        values = _values_preview(path, options)
+        return {**_values_answer(path, values), "added": store_values(values, store)}
     if is_funding_file(path):
         found = preview_funding(path, options.symbol, options.source)
         added = store_funding(found, store)
@@ -86,6 +97,17 @@ def _import(path: Path, options: Namespace, store: Any) -> dict[str, Any]:
     outcome = store_preview(preview, store)
     counts = {"added": outcome.added, "replaced": outcome.replaced, "unchanged": outcome.unchanged}
     return {**_answer(preview), **counts}
+
+
+def _values_preview(path: Path, options: Namespace) -> Any:
+    from strategy_tester.services.import_values import kind_of, preview_values
+
+    return preview_values(path, kind_of(options.kind), options.symbol, options.source)
+
+
+def _values_answer(path: Path, found: Any) -> dict[str, Any]:
+    return {"file": path.name, "kind": found.kind, "symbol": found.symbol, "source": found.source,
+            "values": len(found.values), "refusal": ""}  # fmt: skip
 
 
 def _answer(preview: Any) -> dict[str, Any]:
@@ -117,6 +139,10 @@ def _show(answer: dict[str, Any]) -> None:
     elif answer["kind"] == "funding":
         added = f", {answer['added']} of them new" if "added" in answer else ""
         print(f"{answer['file']}: {answer['settlements']} funding settlements of {answer['symbol']}{added}")
+    elif "values" in answer:
+        added = f", {answer['added']} of them new" if "added" in answer else ""
+        kind = answer["kind"].replace("_", " ")
+        print(f"{answer['file']}: {answer['values']} values of {kind}, {answer['symbol']} {answer['source']}{added}")
     else:
         name = f"{answer['symbol']} {answer['timeframe']} {answer['source']}"
         print(f"{answer['file']}: {answer['candles']} candles, {name}, quality {answer['quality']:.0f} of 100")

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.instruments import Instrument
@@ -50,6 +53,21 @@ class WriteOutcome:
     unchanged: int
 
 
+VALUE_KINDS = ("mark_price", "index_price", "open_interest")
+"""What dated values of a market may be: prices in the quote currency, open interest in the base currency."""
+
+
+@dataclass(frozen=True, eq=False)
+class MarketValues:
+    """Dated values of one kind, oldest first, shape (n,) each. `time_ms` rises strictly, UTC milliseconds."""
+
+    time_ms: NDArray[np.int64]
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return int(self.time_ms.size)
+
+
 class CandleStore(Protocol):
     """Candles, funding and instruments."""
 
@@ -77,6 +95,25 @@ class CandleStore(Protocol):
         self, symbol: str, source: str, start_ms: int | None = None, end_ms: int | None = None
     ) -> FundingRates:
         """Settlements in start_ms..end_ms (end excluded); empty when none are stored."""
+        ...
+
+    def write_values(
+        self, symbol: str, source: str, kind: str, times: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> int:
+        """Store values of one of VALUE_KINDS, replacing same times; returns how many times were new.
+
+        Raises InvalidParameter for an unknown kind, CorruptCandles for times that do not rise or values that are none.
+        """
+        ...
+
+    def read_values(
+        self, symbol: str, source: str, kind: str, start_ms: int | None = None, end_ms: int | None = None
+    ) -> MarketValues:
+        """Values in start_ms..end_ms (end excluded); empty when none are stored."""
+        ...
+
+    def value_kinds(self, symbol: str, source: str) -> "tuple[str, ...]":
+        """Which of VALUE_KINDS are stored for a market, in that order."""
         ...
 
     def write_instruments(self, instruments: list[Instrument]) -> None:

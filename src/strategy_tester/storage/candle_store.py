@@ -11,7 +11,8 @@ from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.timeframes import Timeframe
-from strategy_tester.services.ports import SeriesKey, SeriesSummary, WriteOutcome
+from strategy_tester.services.ports import MarketValues, SeriesKey, SeriesSummary, WriteOutcome
+from strategy_tester.storage import market_values
 from strategy_tester.storage.connection import Connection, fetch_columns, fetch_one, insert_columns
 from strategy_tester.storage.vault import Change, Vault
 from strategy_tester.storage.vault_tables import (
@@ -75,6 +76,30 @@ class DuckDbCandleStore:
     ) -> FundingRates:
         """See `CandleStore.read_funding`."""
         return self._vault.database.run(lambda connection: _read_funding(connection, symbol, source, start_ms, end_ms))
+
+    def write_values(
+        self, symbol: str, source: str, kind: str, times: NDArray[np.int64], values: NDArray[np.float64]
+    ) -> int:
+        """See `CandleStore.write_values`."""
+        times, values = np.ascontiguousarray(times, dtype=np.int64), np.ascontiguousarray(values, dtype=np.float64)
+        market_values.check_values(kind, times, values)
+        if not times.size:
+            return 0
+        series = symbol, source, kind
+        return self._vault.write(lambda connection: market_values.write_values(connection, series, times, values))
+
+    def read_values(
+        self, symbol: str, source: str, kind: str, start_ms: int | None = None, end_ms: int | None = None
+    ) -> MarketValues:
+        """See `CandleStore.read_values`."""
+        series = symbol, source, kind
+        return self._vault.database.run(
+            lambda connection: market_values.read_values(connection, series, start_ms, end_ms)
+        )
+
+    def value_kinds(self, symbol: str, source: str) -> tuple[str, ...]:
+        """See `CandleStore.value_kinds`."""
+        return tuple(self._vault.database.run(lambda connection: market_values.value_kinds(connection, symbol, source)))
 
     def write_instruments(self, instruments: list[Instrument]) -> None:
         """See `CandleStore.write_instruments`."""

@@ -9,6 +9,7 @@ from strategy_tester.storage.connection import DATABASE_NAME, STORAGE_VERSION, C
 from strategy_tester.storage.run_codec import TABLES
 from strategy_tester.storage.schema import migrate
 
+_MARKET_TABLES = ("funding", "market_values", "instruments")
 _VAULT_TABLES = ("strategies", "runs", "drawings", *TABLES)
 
 
@@ -27,11 +28,15 @@ def copy_readable(path: str, new_path: str) -> list[str]:
         migrate(connection, DATABASE_NAME)
         lost = [
             *_copy_series(connection),
-            *(f"table {table}" for table in ("funding", "instruments") if not _copy(connection, [table])),
+            *(f"table {table}" for table in _MARKET_TABLES if not _copy_if_there(connection, table)),
         ]
         _copy(connection, [table for table in _VAULT_TABLES if _is_there(connection, table)], with_state=True)
         connection.execute(f"CHECKPOINT {DATABASE_NAME}")
     return lost
+
+
+def _copy_if_there(connection: Connection, table: str) -> bool:
+    return not _is_there(connection, table) or _copy(connection, [table])
 
 
 def _is_there(connection: Connection, table: str) -> bool:

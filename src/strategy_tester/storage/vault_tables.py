@@ -20,6 +20,7 @@ RUNS_DELETED = "runs_deleted"
 CANDLES_WRITTEN = "candles_written"
 CANDLES_DELETED = "candles_deleted"
 FUNDING_WRITTEN = "funding_written"
+VALUES_WRITTEN = "market_values_written"
 INSTRUMENTS_WRITTEN = "instruments_written"
 DRAWINGS_CHANGED = "drawings_changed"
 

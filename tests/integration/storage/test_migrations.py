@@ -51,6 +51,7 @@ def schema_of(folder: Path) -> tuple[int, bool]:
     assert second == bool({"funding", "instruments"} & tables or {"label", "funding_count"} & columns), "half a step"
     assert second == (newest >= 2), "the number and the tables tell of different schemas"
     assert ("drawings" in tables) == (newest >= 3), "the number and the tables tell of different schemas"
+    assert ("market_values" in tables) == (newest >= 4), "the number and the tables tell of different schemas"
     return int(newest), second
 
 
