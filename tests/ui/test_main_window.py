@@ -119,7 +119,7 @@ def test_theme_and_language_switch_while_the_window_is_open(window: MainWindow, 
         assert theme.current_theme().up == "#1F7FD1"
         window.actions_list.trigger("view.language")
         assert i18n.language() == "ru"
-        assert window.top_bar.workspace.text() == "Исследование"
+        assert window.top_bar.workspace.text() == "Исследование ▾"
         assert settings.get("window.language") == "ru"
     finally:
         theme.apply_theme(qapp, "dark", style_sheet)

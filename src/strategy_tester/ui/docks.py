@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
-from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
 
-from strategy_tester.ui import icons, theme
+from strategy_tester.ui import theme
 from strategy_tester.ui.dock_layout import Plan, draw_up, pack, unpack
+from strategy_tester.ui.dock_looks import choose_looks, register_icons
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,10 @@ _LOW_WINDOW_STEPS = 225
 class _Panel:
     dock: QtAds.CDockWidget
     area: Area
+    content: QWidget
     is_copy: bool = False
+    is_parked: bool = False
+    """The content is outside its dock for a moment."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +61,19 @@ class Docks(QObject):
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
-        _set_flags()
+        choose_looks()
         self._manager = QtAds.CDockManager(window)
         # On Linux the library keeps floating windows in front by changing their flags whenever the main window comes
         # or goes; on all platforms but X11 that hides them. The system does it for transient windows.
         window.removeEventFilter(self._manager)
-        self._register_icons()
+        register_icons(self._manager)
         self._panels: dict[str, _Panel] = {}
         self._default: QByteArray | None = None
         self._last_panel: str | None = None
         self._change_timer = QTimer(self, singleShot=True, interval=0)
         self._change_timer.timeout.connect(self.layout_changed)
+        self._unpark_timer = QTimer(self, singleShot=True, interval=0)
+        self._unpark_timer.timeout.connect(self._unpark_next)
         self._manager.floatingWidgetCreated.connect(self._floating_created)
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
@@ -111,7 +118,7 @@ class Docks(QObject):
             dock.closeRequested.connect(
                 lambda panel_id=panel_id: self.removal_wanted.emit(panel_id), Qt.ConnectionType.QueuedConnection
             )
-        self._panels[panel_id] = _Panel(dock, area, is_copy)
+        self._panels[panel_id] = _Panel(dock, area, widget, is_copy)
         if beside and not self._panels[beside].dock.isClosed():
             self._place_beside(dock, self._panels[beside].dock)
         else:
@@ -122,7 +129,10 @@ class Docks(QObject):
 
     def remove_panel(self, panel_id: str) -> None:
         """Take a panel and its widget away for good."""
-        dock = self._panels.pop(panel_id).dock
+        panel = self._panels.pop(panel_id)
+        dock = panel.dock
+        if panel.is_parked:
+            panel.content.deleteLater()
         if self._last_panel == panel_id:
             self._last_panel = None
         # Closed first: the library then hides a window or a place that has become empty.
@@ -153,15 +163,17 @@ class Docks(QObject):
 
     def content(self, panel_id: str) -> QWidget:
         """The widget that was given for a panel."""
-        return self._panels[panel_id].dock.widget()
+        return self._panels[panel_id].content
 
     def set_content(self, panel_id: str, widget: QWidget) -> None:
         """Put another widget into a panel; the old one is deleted."""
-        dock = self._panels[panel_id].dock
-        old = dock.takeWidget()
-        dock.setWidget(widget, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
-        if old is not None:
-            old.deleteLater()
+        panel = self._panels[panel_id]
+        old = panel.content
+        if not panel.is_parked:
+            panel.dock.takeWidget()
+        panel.content, panel.is_parked = widget, True
+        self._unpark(panel)
+        old.deleteLater()
 
     def set_title(self, panel_id: str, title: str) -> None:
         """Rename a panel's tab, after the language or its content changed."""
@@ -198,8 +210,8 @@ class Docks(QObject):
         dock.setAsCurrentTab()
         if dock.isInFloatingContainer():
             dock.raise_()
-        if focus and (content := dock.widget()) is not None:
-            content.setFocus()
+        if focus:
+            self._panels[panel_id].content.setFocus()
 
     def close_panel(self, panel_id: str) -> None:
         """Close a panel; its widget stays alive, unless it is a copy."""
@@ -269,15 +281,15 @@ class Docks(QObject):
         if state is None or not isinstance(saved, dict):
             return False
         before = self._manager.saveState(_STATE_VERSION)
-        if not self._manager.restoreState(QByteArray(state), _STATE_VERSION):
-            self._manager.restoreState(before, _STATE_VERSION)
+        if not self._restore_state(QByteArray(state)):
+            self._restore_state(before)
             return False
         known = set(saved.get("panels") or [])
         for panel_id, panel in self._panels.items():
             if panel_id not in known and panel.dock.isClosed():
                 self._open(panel)
         if not any(self.is_open(panel_id) for panel_id in self._panels):
-            self._manager.restoreState(before, _STATE_VERSION)
+            self._restore_state(before)
             return False
         self.move_onto_screens()
         self._keep_sides()
@@ -286,7 +298,7 @@ class Docks(QObject):
     def reset(self) -> None:
         """Back to the default layout."""
         if self._default is not None:
-            self._manager.restoreState(self._default, _STATE_VERSION)
+            self._restore_state(self._default)
             self._keep_sides()
 
     def move_onto_screens(self) -> None:
@@ -301,17 +313,37 @@ class Docks(QObject):
         for floating in self._manager.floatingWidgets():
             floating.hide()
 
-    def _register_icons(self) -> None:
-        provider = self._manager.iconProvider()
-        pictures = {
-            QtAds.TabCloseIcon: "close",
-            QtAds.DockAreaCloseIcon: "close",
-            QtAds.DockAreaMenuIcon: "chevron_down",
-            QtAds.DockAreaUndockIcon: "detach",
-            QtAds.DockAreaMinimizeIcon: "chevron_down",
-        }
-        for place, name in pictures.items():
-            provider.registerCustomIcon(place, icons.icon(name, "muted"))
+    def _restore_state(self, state: QByteArray) -> bool:
+        """Let the library restore a layout while the contents wait outside.
+
+        It moves every dock four times from parent to parent, and each time Qt styles all that is in it anew; without
+        the contents that is quick. What can be seen goes back at once, the rest in the passes of the event loop.
+        """
+        focused = QApplication.focusWidget()
+        for panel in self._panels.values():
+            if not panel.is_parked:
+                panel.dock.takeWidget()
+                panel.is_parked = True
+        is_done = self._manager.restoreState(state, _STATE_VERSION)
+        for panel in self._panels.values():
+            if not panel.dock.isClosed() and panel.dock.isCurrentTab():
+                self._unpark(panel)
+        self._unpark_timer.start()
+        if focused is not None and shiboken6.isValid(focused) and focused.isVisible():
+            focused.setFocus()
+        return is_done
+
+    def _unpark(self, panel: _Panel) -> None:
+        if panel.is_parked:
+            panel.is_parked = False
+            panel.dock.setWidget(panel.content, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
+            panel.content.show()
+
+    def _unpark_next(self) -> None:
+        panel = next((panel for panel in self._panels.values() if panel.is_parked), None)
+        if panel is not None:
+            self._unpark(panel)
+            self._unpark_timer.start()
 
     def _open(self, panel: _Panel) -> None:
         """Open a closed panel where it was; one that a layout did not know stands in its area again."""
@@ -393,20 +425,19 @@ class Docks(QObject):
         if not isinstance(focused, QWidget):
             return
         for panel_id, panel in self._panels.items():
-            content = panel.dock.widget()
-            if content is not None and (content is focused or content.isAncestorOf(focused)):
+            if panel.content is focused or panel.content.isAncestorOf(focused):
                 self._last_panel = panel_id
                 return
 
     def _keep_sides(self) -> None:
         """Let the middle take what a larger window brings and give what a smaller one takes."""
-        child: QWidget | None = self._open_area("center")
-        while child is not None and child is not self._manager:
-            parent = child.parentWidget()
-            if isinstance(parent, QSplitter):
-                for number in range(parent.count()):
-                    parent.setStretchFactor(number, int(parent.widget(number) is child))
-            child = parent
+        middle = [panel.dock for panel in self._panels.values() if panel.area == "center" and not panel.dock.isClosed()]
+        for splitter in self._manager.findChildren(QSplitter):
+            holds = [
+                any(splitter.widget(number).isAncestorOf(dock) for dock in middle) for number in range(splitter.count())
+            ]
+            for number, holds_middle in enumerate(holds):
+                splitter.setStretchFactor(number, int(holds_middle))
 
     def _place_floating(self, floating: QWidget) -> None:
         """Over the middle of the window, smaller than it, and wholly on the screen."""
@@ -418,7 +449,8 @@ class Docks(QObject):
 
     def _visibility_changed(self, panel_id: str, shown: bool) -> None:  # noqa: FBT001  Qt's signal
         self._change_timer.start()
-        if shown:
+        if shown and panel_id in self._panels:
+            self._unpark(self._panels[panel_id])
             self.panel_shown.emit(panel_id)
 
     def _floating_created(self, floating: QtAds.CFloatingDockContainer) -> None:
@@ -429,32 +461,6 @@ class Docks(QObject):
             handle.setTransientParent(window.windowHandle())
         self.window_created.emit(floating)
         self._change_timer.start()
-
-
-def _set_flags() -> None:
-    """Choose what docks look like; QtAds wants this before the first manager exists."""
-    manager, flag = QtAds.CDockManager, QtAds.CDockManager.eConfigFlag
-    manager.setConfigFlags(manager.DefaultOpaqueConfig)
-    for wanted in (
-        flag.FloatingContainerForceNativeTitleBar,
-        flag.AlwaysShowTabs,
-        flag.FocusHighlighting,
-        flag.DockAreaDynamicTabsMenuButtonVisibility,
-        flag.DockAreaHideDisabledButtons,
-        flag.DisableTabTextEliding,
-        flag.FloatingContainerHasWidgetTitle,
-        flag.MiddleMouseButtonClosesTab,
-        flag.EqualSplitOnInsertion,
-        flag.DisableStylesheet,
-    ):
-        manager.setConfigFlag(wanted, True)
-    for unwanted in (
-        flag.DockAreaHasCloseButton,
-        flag.AllTabsHaveCloseButton,
-        flag.FloatingContainerHasWidgetIcon,
-        flag.XmlCompressionEnabled,
-    ):
-        manager.setConfigFlag(unwanted, False)
 
 
 def layout_in(saved: object) -> bytes | None:

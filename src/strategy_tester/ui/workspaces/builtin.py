@@ -41,7 +41,7 @@ def recipe(key: str, panels: Collection[str]) -> Recipe:
         bottom = [Tabs(names) for names in (below, side) if names]
         if bottom:
             parts.append(Split("row", tuple(bottom), (2, 1)[: len(bottom)]))
-        return Recipe(Plan(Split("column", tuple(parts), (4, 1)[: len(parts)])), {})
+        return Recipe(Plan(Split("column", tuple(parts), (3, 1)[: len(parts)])), {})
     if key == GRID:
         charts = _charts(GRID_CHARTS)
         columns = tuple(

@@ -202,7 +202,7 @@ class WorkspaceMenu(QObject):
 
     def write(self) -> None:
         """Show the name of the workspace in use."""
-        self._button.setText(self._workspaces.current_name())
+        self._button.setText(f"{self._workspaces.current_name()} ▾".replace("&", "&&"))
         self._button.setToolTip(tr("Workspace"))
         self._button.setAccessibleName(f"{tr('Workspace')}: {self._workspaces.current_name()}")
 

@@ -91,7 +91,7 @@ class Workspaces(QObject):
             return False
         if item is self.current:
             return True
-        self.save()
+        self.current.now = self.arrangement()
         self.book.current = item
         self._apply(item, item.now)
         self._store()

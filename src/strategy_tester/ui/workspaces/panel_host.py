@@ -32,6 +32,7 @@ class PanelHost(QObject):
     """Puts panels into docks. A panel exists as a skeleton in its dock until it is made.
 
     What panels may have, all of it optional: `save_state()` and `restore_state(state)` with JSON values;
+    `copy_state()`, what a copy of the panel starts with if that is not what the panel saves;
     `dock_title()`, the text of the tab, "" for the usual one, and a signal `title_changed`; `shut_down()`, called
     before a copy is deleted.
     """
@@ -94,7 +95,8 @@ class PanelHost(QObject):
         numbers = {copy_number(copy_id) for copy_id, kind in self.copies.items() if kind == factory.id}
         number = next(number for number in range(2, MOST_COPIES + 3) if number not in numbers)
         copy_id = f"{factory.id}-{number}"
-        self._states[copy_id] = state if state is not None else self._state_of(panel_id)
+        copy_state = getattr(self.docks.content(panel_id), "copy_state", None)
+        self._states[copy_id] = state or (copy_state() if copy_state is not None else self._state_of(panel_id))
         self.copies[copy_id] = factory.id
         self._add_dock(copy_id, factory, beside=beside or panel_id)
         self._create_soon([copy_id])
