@@ -55,6 +55,8 @@ class ChartCanvas(GraphicsView):
     view_moved = Signal()
     pointer_moved = Signal(object)
     """The slot under the pointer, or None when it has left."""
+    borders_moved = Signal()
+    """A border between two panes was dragged and let go."""
     control_used = Signal(object)
     """A button on the chart was pressed: its `controls.Control`."""
     pane_dropped = Signal(str, int)
@@ -312,6 +314,8 @@ class ChartCanvas(GraphicsView):
             ev.accept()
             return
         press, self._press = self._press, None
+        if press is not None and press[1] is Part.BORDER and self._has_moved:
+            self.borders_moved.emit()
         if press is not None and not self._has_moved and press[1] is Part.PLOT:
             found = self.point_at(ev.position())
             if found is not None:

@@ -3,7 +3,8 @@
 Twelve charts with timers of their own would flush the window twelve times as often.
 """
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 FRAME_MS = 16
 
@@ -13,8 +14,8 @@ class FrameClock(QObject):
 
     beat = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject | None) -> None:
+        super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -32,6 +33,7 @@ _clock: list[FrameClock] = []
 
 def frame_clock() -> FrameClock:
     """The clock of the program; made at the first use, on the UI thread."""
-    if not _clock:
-        _clock.append(FrameClock())
+    if not _clock or not shiboken6.isValid(_clock[0]):
+        # Ends with the application: a timer must not outlive it.
+        _clock[:] = [FrameClock(QCoreApplication.instance())]
     return _clock[0]
