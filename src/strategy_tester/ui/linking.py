@@ -6,7 +6,7 @@ a chart that follows everything. Nothing is echoed: a panel never hears what it 
 not say again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
@@ -70,6 +70,17 @@ def series_from_json(saved: Any) -> SeriesKey | None:
         return SeriesKey(symbol, Timeframe.parse(timeframe), source)
     except InputError:
         return None
+
+
+def free_series(
+    usual: SeriesKey | None, stored: Sequence[SeriesKey], shown: Sequence[SeriesKey | None]
+) -> SeriesKey | None:
+    """A series for one more chart: of a market that is not shown yet, in the usual timeframe; else the usual series."""
+    taken = {(key.symbol, key.source) for key in shown if key is not None}
+    free = next((key for key in stored if (key.symbol, key.source) not in taken), None)
+    if free is None or usual is None or not taken:
+        return usual
+    return closest_series(stored, SeriesKey(free.symbol, usual.timeframe, free.source))
 
 
 class _Newest(QObject):
@@ -228,6 +239,11 @@ class PanelLink(QObject):
         if part == POINTER:
             self.pointer_moved.emit(None)
         self.changed.emit()
+
+    def share_only(self, *parts: str) -> None:
+        """Share these parts and no others."""
+        for part in PARTS:
+            self.share(part, part in parts)
 
     # --- what the panel says
 

@@ -110,9 +110,9 @@ class MainWindow(QMainWindow):
         """Say at the top of the window what stopped it as a whole."""
         self.error_strip.show_error(error)
 
-    def add_panel_copy(self, panel_id: str) -> str:
-        """One more panel of a kind that may exist several times, beside it and showing the same; its id."""
-        return self.panel_host.add_copy(panel_id)
+    def add_panel_copy(self, panel_id: str, state: Any = None) -> str:
+        """One more panel of a kind that may exist several times, beside it and showing the same, or a state; its id."""
+        return self.panel_host.add_copy(panel_id, state=state)
 
     def remove_copy(self, copy_id: str) -> None:
         """Take a copy of a panel away for good."""

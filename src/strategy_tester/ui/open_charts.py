@@ -1,11 +1,14 @@
 """The charts that are open, and the one the user works with: actions of charts go to that one."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:  # kept from loading pyqtgraph before the first paint
+    from strategy_tester.services.ports import SeriesKey
     from strategy_tester.ui.panels.chart.view import ChartPanel
+    from strategy_tester.ui.view_context import ViewContext
 
 
 class OpenCharts(QObject):
@@ -50,3 +53,23 @@ class OpenCharts(QObject):
         if panel is not self._current:
             self._current = panel
             self.current_changed.emit(panel)
+
+
+def open_in_new_chart(context: "ViewContext", series: "SeriesKey", view: dict[str, Any] | None = None) -> str:
+    """One more chart that shows a series; its panel's id.
+
+    Args:
+        context: The window's parts.
+        series: What to show.
+        view: The visible period, as a chart's saved state has it; the newest candles when left out.
+
+    Raises:
+        ValueError: there are too many charts.
+    """
+    from strategy_tester.ui.linking import MAIN, POINTER, series_to_json
+
+    link = {"color": MAIN, "shares": [POINTER], "series": series_to_json(series)}
+    add_copy: Callable[..., str] = getattr(context.window, "add_panel_copy")  # noqa: B009  not every window has it
+    panel_id = add_copy("chart", {"link": link, "view": view})
+    context.docks.show(panel_id, focus=True)
+    return panel_id

@@ -22,6 +22,6 @@ def test_candles_being_read_show_a_skeleton_instead_of_nothing(stored, open_pane
 
 def test_market_and_timeframe_stand_in_the_bar(stored, open_panels):
     panel = open_panels("chart").panel("chart")
-    assert panel.bar.symbol.text() == "TESTUSDT · test"
+    assert panel.bar.symbol.text() == "TESTUSDT · test ▾"
     assert panel.bar.symbol.isVisible()
     assert panel.frames.isVisible()

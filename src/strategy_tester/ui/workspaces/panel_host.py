@@ -95,8 +95,10 @@ class PanelHost(QObject):
         numbers = {copy_number(copy_id) for copy_id, kind in self.copies.items() if kind == factory.id}
         number = next(number for number in range(2, MOST_COPIES + 3) if number not in numbers)
         copy_id = f"{factory.id}-{number}"
-        copy_state = getattr(self.docks.content(panel_id), "copy_state", None)
-        self._states[copy_id] = state or (copy_state() if copy_state is not None else self._state_of(panel_id))
+        if state is None:
+            copy_state: Callable[[], Any] | None = getattr(self.docks.content(panel_id), "copy_state", None)
+            state = self._state_of(panel_id) if copy_state is None else copy_state()
+        self._states[copy_id] = state
         self.copies[copy_id] = factory.id
         self._add_dock(copy_id, factory, beside=beside or panel_id)
         self._create_soon([copy_id])

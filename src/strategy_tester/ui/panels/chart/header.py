@@ -22,6 +22,7 @@ from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.panels.chart.header_timeframes import TimeframeButton, TimeframeRow
 
 _WITH_TEXT = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+_ARROW = " ▾"
 _NO_ALIGNMENT = Qt.AlignmentFlag(0)
 _ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
 
@@ -173,7 +174,7 @@ class ChartHeader(QWidget):
         return width + (gap + self.more.sizeHint().width() if plan.shown < len(slots) else 0)
 
     def _symbol_width(self, text: str) -> int:
-        return self.symbol.fontMetrics().horizontalAdvance(text) + theme.step(3)
+        return self.symbol.fontMetrics().horizontalAdvance(text + _ARROW) + theme.step(3)
 
     def _slot_width(self, slot: _Slot, *, has_words: bool) -> int:
         width = slot.sizeHint().width()
@@ -221,8 +222,8 @@ class ChartHeader(QWidget):
             metrics = self.symbol.fontMetrics()
             room = metrics.horizontalAdvance(text) - missing
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room, theme.step(4)))
-        if text != self.symbol.text():
-            self.symbol.setText(text)
+        if text + _ARROW != self.symbol.text():
+            self.symbol.setText(text + _ARROW)
 
     # --- what does not fit
 

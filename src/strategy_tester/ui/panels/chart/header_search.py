@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -89,22 +89,31 @@ class SeriesSearch(SearchOverlay):
         stored = {key.timeframe for key in model.timeframes()}
         derived = {key.timeframe for key in model.derived()}
         hits = []
-        for frame in matching_timeframes(query):
-            hint = "" if frame in stored else tr("made of finer candles") if frame in derived else tr("no candles")
+        for place, frame in enumerate(matching_timeframes(query)):
+            can_show = frame in stored or frame in derived
+            if place and not can_show:
+                continue  # what was meant is answered; what it might become is not worth a refusal
+            hint = "" if frame in stored else tr("made of finer candles") if can_show else tr("no candles")
             hits.append(
                 Hit(
                     "timeframe", str(frame), hint, "clock", lambda frame=frame: model.choose_timeframe(frame),
-                    is_enabled=frame in stored or frame in derived,
+                    is_enabled=can_show,
                 )
             )  # fmt: skip
         return hits
 
     def _place(self) -> None:
         super()._place()
-        corner = self._panel.mapTo(self.window(), self._panel.rect().topLeft())
-        left = corner.x() + (self._panel.width() - self.width()) // 2
-        most = max(self._window.width() - self.width() - theme.step(2), 0)
-        self.move(min(max(left, theme.step(2)), most), self.y())
+        width = min(self.width(), theme.step(110))
+        corner = self._panel.mapTo(self._window, QPoint(0, 0)) if self._is_over_panel() else QPoint(0, 0)
+        room = self._panel.width() if self._is_over_panel() else self._window.width()
+        most = max(self._window.width() - width - theme.step(2), 0)
+        left = min(max(corner.x() + (room - width) // 2, theme.step(2)), most)
+        top = min(max(corner.y() + theme.step(9), theme.step(2)), max(self._window.height() - self.height(), 0))
+        self.setGeometry(left, top, width, self.height())
+
+    def _is_over_panel(self) -> bool:
+        return self._window.isAncestorOf(self._panel)
 
 
 class TypingTool(PointerTool):

@@ -1,12 +1,12 @@
 """The button that shows a chart's link: a dot of the group's color with its letter, a ring while there is none."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.linking import COLORS, MAIN, PARTS, PanelLink, link_color
+from strategy_tester.ui.linking import COLORS, MAIN, PARTS, SYMBOL, PanelLink, link_color
 
 PART_TITLES = {
     "symbol": mark("Symbol"),
@@ -47,7 +47,7 @@ class LinkDot(QToolButton):
         painter = QPainter(self)
         side = float(theme.step(4.5))
         area = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        paint_dot(painter, area, self._link.color)
+        paint_dot(painter, area, self._link.color, is_filled=self._link.shares(SYMBOL))
         painter.end()
 
     def _fill_menu(self) -> None:
@@ -87,8 +87,8 @@ def color_title(color: str) -> str:
     return f"{text} · {tr('backtests use it')}" if color == MAIN else text
 
 
-def paint_dot(painter: QPainter, area: QRectF, color: str) -> None:
-    """A group's dot with its letter; a ring for no group."""
+def paint_dot(painter: QPainter, area: QRectF, color: str, *, is_filled: bool = True) -> None:
+    """A group's dot with its letter, hollow for a panel that keeps its own symbol; a gray ring for no group."""
     colors = theme.current_theme()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if not color:
@@ -98,14 +98,15 @@ def paint_dot(painter: QPainter, area: QRectF, color: str) -> None:
         painter.drawLine(area.center() - QPointF(area.width() / 6, 0), area.center() + QPointF(area.width() / 6, 0))
         return
     ground = link_color(color, colors)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(ground))
-    painter.drawEllipse(area)
+    painter.setPen(Qt.PenStyle.NoPen if is_filled else QPen(QColor(ground), max(1.0, area.height() / 10)))
+    painter.setBrush(QColor(ground) if is_filled else Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(area if is_filled else area.adjusted(1, 1, -1, -1))
     font = theme.figures_font(bold=True)
     font.setPixelSize(max(6, round(area.height() * 0.66)))
     painter.setFont(font)
     dark, light = "#000000", "#FFFFFF"
-    painter.setPen(QColor(light if theme.contrast(light, ground) >= theme.contrast(dark, ground) else dark))
+    letter = light if theme.contrast(light, ground) >= theme.contrast(dark, ground) else dark
+    painter.setPen(QColor(letter if is_filled else ground))
     painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), COLORS[color][1])
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action, FixedKey
 from strategy_tester.ui.charts.chart_widget import ChartWidget
@@ -14,7 +15,7 @@ from strategy_tester.ui.dialogs import choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.linking import MAIN, PanelLink
+from strategy_tester.ui.linking import MAIN, POINTER, PanelLink, free_series
 from strategy_tester.ui.panels.chart.features import ChartFeature, F, feature_classes
 from strategy_tester.ui.panels.chart.header import ChartHeader
 from strategy_tester.ui.panels.chart.header_search import SeriesSearch, TypingTool
@@ -26,7 +27,7 @@ from strategy_tester.ui.recent import Remembered
 from strategy_tester.ui.view_context import ViewContext
 
 FIRST_CHART = ("", "chart")
-"""The panel that belongs to the main group from the start."""
+"""The panel that shares symbol and timeframe with the main group from the start; further charts only the crosshair."""
 
 
 NOTHING_STORED = mark("There are no candles yet.")
@@ -61,12 +62,17 @@ class ChartPanel(QWidget):
 
     candles_shown = Signal()
     """Candles, lines and trades of another or the same market were handed to the chart."""
+    title_changed = Signal()
+    """`dock_title` answers something else."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
-        self.link = PanelLink(context.workbench.links, MAIN if context.panel_id in FIRST_CHART else "", self)
-        self.view_model = ChartViewModel(context.workbench, self, self.link)
+        self.link = PanelLink(context.workbench.links, parent=self)
+        if context.panel_id not in FIRST_CHART:
+            self.link.share_only(POINTER)
+        self.link.join(MAIN)
+        self.view_model = ChartViewModel(context.workbench, self, self.link, first_series=self._first_series)
         self.chart = ChartWidget()
         self.linked = LinkedView(self.chart, self.link, self)
         self.errors = ErrorStrip()
@@ -137,6 +143,29 @@ class ChartPanel(QWidget):
             for feature in self.features.values():
                 if feature.key in states:
                     feature.restore_state(states[feature.key])
+
+    def copy_state(self) -> dict[str, Any]:
+        """What a copy of this chart starts with: the same picture, but free to show another symbol."""
+        state = self.save_state()
+        return {**state, "link": {**state["link"], "shares": [POINTER]}}
+
+    def dock_title(self) -> str:
+        """What the tab says: which series the chart shows."""
+        series = self.view_model.series
+        return "" if series is None else f"{series.symbol} {series.timeframe}"
+
+    def shut_down(self) -> None:
+        """The chart is about to be deleted: what is still being read concerns nobody any more."""
+        self.view_model.close()
+        self.link.join("")
+
+    def _first_series(self) -> SeriesKey | None:
+        """What a new chart shows: a market that no other chart shows, if there is one."""
+        return free_series(
+            self.context.workbench.series,
+            [item.key for item in self.view_model.summaries],
+            [panel.link.series for panel in self.context.charts.all() if panel is not self],
+        )
 
     def _connect(self) -> None:
         model = self.view_model
@@ -256,6 +285,7 @@ class ChartPanel(QWidget):
         self.frames.refresh()
         self.frame.refresh()
         self.bar.arrange()
+        self.title_changed.emit()
 
     def open_search(self, text: str = "") -> None:
         """Let the user find a symbol or a timeframe, beginning with what was typed already."""

@@ -1,5 +1,6 @@
 """State of a chart panel: which market, its candles, the strategy's lines, the trades of the shown backtest."""
 
+from collections.abc import Callable
 from itertools import count
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +26,7 @@ class ChartViewModel(QObject):
         workbench: What the panels share.
         parent: Qt's parent.
         link: The chart's color and its own series; the main group's when left out.
+        first_series: Answers what to show while nothing was chosen; the tested series when left out.
     """
 
     candles_changed = Signal()
@@ -38,10 +40,17 @@ class ChartViewModel(QObject):
     """Candles are being read; what is shown stays until they are there."""
     failed = Signal(object)
 
-    def __init__(self, workbench: Workbench, parent: QObject | None = None, link: PanelLink | None = None) -> None:
+    def __init__(
+        self,
+        workbench: Workbench,
+        parent: QObject | None = None,
+        link: PanelLink | None = None,
+        first_series: Callable[[], SeriesKey | None] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.workbench = workbench
         self.link = PanelLink(workbench.links, MAIN, self) if link is None else link
+        self._first_series = first_series or (lambda: workbench.series)
         self.candles: Candles | None = None
         self.lines: list[ChartLine] = []
         self.finished: FinishedBacktest | None = None
@@ -50,6 +59,7 @@ class ChartViewModel(QObject):
         """Whether candles may still come: the list of series, or a series, is being read."""
         self.is_missing = False
         """Whether the series asked for is not stored and cannot be made of what is."""
+        self._is_closed = False
         self._groups = f"chart-{next(_numbers)}"
         self._read: Job[Candles | None] | None = None
         self._shown_summary: SeriesSummary | None = None
@@ -76,6 +86,11 @@ class ChartViewModel(QObject):
     def refresh(self) -> None:
         """Read the list of series again."""
         self.workbench.refresh_stored()
+
+    def close(self) -> None:
+        """Nothing is read any more, and answers that are still awaited reach nobody."""
+        self._is_closed = True
+        self._read, self.candles, self.lines, self.finished = None, None, [], None
 
     # --- what can be chosen
 
@@ -129,8 +144,9 @@ class ChartViewModel(QObject):
     # --- the list of what is stored
 
     def _take_stored(self) -> None:
-        if self.link.series is None and self.workbench.series is not None:
-            self.link.select(self.workbench.series)  # a new chart starts with what is being worked on
+        first = self._first_series() if self.link.series is None else None
+        if first is not None:
+            self.link.select(first)
             return
         self.series_changed.emit()
         if self._read is not None:
@@ -157,6 +173,8 @@ class ChartViewModel(QObject):
     # --- candles
 
     def _load(self, key: SeriesKey | None) -> None:
+        if self._is_closed:
+            return
         shown = self.workbench.shown
         self._read, self.is_missing = None, False
         if key is None:
@@ -230,9 +248,13 @@ class ChartViewModel(QObject):
             tr("Computing indicators"),
             lambda _checkpoint: (candles, chart_lines(content, candles)),
             on_done=self._show_lines,
-            on_failed=self.failed.emit,
+            on_failed=lambda error: self._lines_failed(candles, error),
             group=f"{self._groups}-lines",
         )
+
+    def _lines_failed(self, candles: Candles, error: BaseException) -> None:
+        if candles is self.candles:
+            self.failed.emit(error)
 
     def _show_lines(self, found: tuple[Candles, list[ChartLine]]) -> None:
         candles, lines = found
