@@ -87,6 +87,10 @@ class StagedMarket:
         """When its data end."""
         return int(self._closes[-1])
 
+    def closed_bars(self, now_ms: int) -> int:
+        """How many base candles have closed."""
+        return int(np.searchsorted(self._closes, now_ms, side="right"))
+
     # --- candles
 
     def offers(self, timeframe: Timeframe) -> bool:
@@ -107,7 +111,7 @@ class StagedMarket:
             return None
         open_ms = timeframe.open_of(now_ms)
         first = int(np.searchsorted(self.base.open_time_ms, open_ms))
-        last = int(np.searchsorted(self._closes, now_ms, side="right"))
+        last = self.closed_bars(now_ms)
         rows = [self._closed_part(first, last)] if last > first else []
         current = self._current_part(last, now_ms)
         if current is not None:
