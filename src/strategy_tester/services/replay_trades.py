@@ -85,9 +85,7 @@ class TradeTimeline:
         exit_known[inside] = np.maximum(exit_known[inside], self._closes[trades.exit_bar[inside]])
         # Trades stand in the order they were closed; one at a time is open.
         self._exit_known: Times = np.maximum.accumulate(exit_known) if exit_known.size else exit_known
-        self._entry_known: Times = (
-            np.maximum.accumulate(trades.entry_time_ms) if len(trades) else trades.entry_time_ms
-        )
+        self._entry_known: Times = np.maximum.accumulate(trades.entry_time_ms) if len(trades) else trades.entry_time_ms
         refused = self._closes[result.refusals.bar]
         self.moments: Times = np.unique(np.concatenate([self._entry_known, self._exit_known, refused]))
         """Every moment at which something of the strategy becomes known: fills, exits, refused orders."""

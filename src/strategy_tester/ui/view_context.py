@@ -31,6 +31,10 @@ class StatusLine(Protocol):
         """How long the last backtest took."""
         ...
 
+    def set_environment(self, name: str) -> None:
+        """Say what is going on: a key of `status_bar.ENVIRONMENTS`."""
+        ...
+
 
 class ToastShower(Protocol):
     """Shows a short message over the window."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FEATURES: tuple[str, ...] = (
     "indicators:IndicatorsFeature",
+    "replay:ReplayFeature",
 )
 """`module:Class` of every feature, in the order in which their widgets stand in header, rail and foot."""
 
