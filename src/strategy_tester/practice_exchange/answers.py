@@ -33,9 +33,9 @@ _RISK_TIERS = ((2_000_000, 0.005, 100), (2_600_000, 0.0056, 90), (3_200_000, 0.0
 class Refused(Exception):
     """A request that the exchange refuses with a code of its own."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code, self.message, self.headers = code, message, headers or {}
 
 
 class Answers:

@@ -265,7 +265,7 @@ class PracticeExchange:
             else:
                 result = self._account(request)
         except Refused as refusal:
-            return self._envelope(refusal.code, refusal.message, {}, headers)
+            return self._envelope(refusal.code, refusal.message, {}, refusal.headers)
         except KeyError:
             return web.Response(status=404)
         return self._envelope(0, "OK", result, headers)
@@ -275,9 +275,10 @@ class PracticeExchange:
         key = self.gate.check_signature(request.headers, payload, self.clocks_ms())
         if request.path in self.answers.routes:
             return {}
-        headers = self.gate.pass_key(key, request.path, self.seconds(), self.told_ms())
+        # Moments in headers are of real time: clients wait by their own clock.
+        headers = self.gate.pass_key(key, request.path, self.seconds(), self.clocks_ms()[1])
         if headers.pop("refused", ""):
-            raise Refused(10006, "Too many visits!")
+            raise Refused(10006, "Too many visits!", headers)
         return headers
 
     def _account(self, request: web.Request) -> dict[str, Any]:
