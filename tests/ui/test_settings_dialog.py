@@ -198,3 +198,13 @@ def test_preset_is_chosen_and_shown_in_the_table(dialog, table, window):
     assert table._items["view.full_screen"].isHidden()
     table.search.setText("F11")
     assert not table._items["view.full_screen"].isHidden()
+
+
+def test_fonts_of_their_own_grow_too(window, qapp):
+    label = QLabel("12:00", window)
+    label.setFont(theme.figures_font())
+    before = label.font().pointSizeF()
+    window.actions_list.trigger("view.larger")
+    assert label.font().pointSizeF() == pytest.approx(before * 1.1)
+    window.actions_list.trigger("view.smaller")
+    assert label.font().pointSizeF() == pytest.approx(before)

@@ -46,6 +46,7 @@ class Action:
         is_in_menu: Whether the menu lists it; the palette always does.
         is_last: Stands at the end of its menu, whatever is declared later.
         text: What menus show instead of the title, in the language in use; asked by `refresh`.
+        keeps_title: Lists of commands show the title even where menus show `text`.
         help: A sentence in English that says what it does; the tooltip shows it.
     """
 
@@ -61,6 +62,7 @@ class Action:
     is_in_menu: bool = True
     is_last: bool = False
     text: Callable[[], str] | None = None
+    keeps_title: bool = False
     help: str = ""
 
 
@@ -149,6 +151,11 @@ class ActionRegistry(QObject):
     def action(self, action_id: str) -> Action:
         """The declaration of an action."""
         return self._actions[action_id]
+
+    def listed_title(self, action_id: str) -> str:
+        """What lists of commands call it, in the language in use."""
+        action = self._actions[action_id]
+        return tr(action.title) if action.text is None or action.keeps_title else action.text()
 
     def qaction(self, action_id: str) -> QAction:
         """The action for menus and buttons; its text follows the language, its icon the theme."""

@@ -39,7 +39,7 @@ def hit_of(actions: ActionRegistry, action: Action) -> Hit:
     """An action as a line of a search."""
     return Hit(
         "command",
-        actions.qaction(action.id).text().replace("&", ""),
+        actions.qaction(action.id).text(),
         tr(GROUPS[action.group]),
         action.icon,
         lambda: actions.trigger(action.id),
@@ -54,6 +54,8 @@ def texts_of(action: Action) -> list[tuple[str, float]]:
     texts = [(i18n.translate(action.title, code), 1.0) for code in i18n.LANGUAGES]
     texts += [(f"{i18n.translate(GROUPS[action.group], code)} {title}", 0.7)
               for code, (title, _weight) in zip(i18n.LANGUAGES, texts, strict=True)]  # fmt: skip
+    if action.text is not None:
+        texts.append((action.text(), 1.0))
     return texts + [(word, 0.8) for word in (*action.synonyms, *synonyms_of(action.id))]
 
 

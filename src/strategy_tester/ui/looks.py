@@ -78,10 +78,12 @@ class Looks(QObject):
         """Text in another size; distances follow."""
         app = QApplication.instance()
         if percent in FONT_SIZES and percent != self.font_size and isinstance(app, QApplication):
-            before = theme.step(1.0), theme.font_pixels()
+            from strategy_tester.ui.rescaling import Rescaling
+
+            rescaling = Rescaling()
             theme.prepare_font(app, percent / 100)
             self._keep(FONT_SIZE_KEY, percent)
-            _rescale_windows(theme.font_pixels() / before[1])
+            rescaling.carry_out()
 
     def change_font_size(self, steps: int) -> None:
         """The next larger or smaller size."""
@@ -139,11 +141,3 @@ def _system_is_light() -> bool:
     from PySide6.QtCore import Qt
 
     return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-
-
-def _rescale_windows(ratio: float) -> None:
-    """Distances that widgets took from the former font, brought to the new one."""
-    from strategy_tester.ui.rescaling import rescale
-
-    for window in QApplication.topLevelWidgets():
-        rescale(window, ratio)

@@ -4,21 +4,56 @@ Margins, gaps, icons and smallest sizes were counted in steps of the rhythm. Eac
 sum of all ratios since, so that going up and down again ends where it began.
 """
 
-from PySide6.QtCore import QMargins, QObject, QSize
-from PySide6.QtWidgets import QAbstractButton, QLayout, QWidget
+import shiboken6
+from PySide6.QtCore import QMargins, QObject, QSize, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLayout, QWidget
+
+from strategy_tester.ui import theme
 
 _FACTOR = "_rescaled_by"
 _FIRST = "_first_figures"
 _UNLIMITED = 16_777_215
 
 
-def rescale(window: QWidget, ratio: float) -> None:
-    """Multiply the distances inside a window."""
-    for widget in [window, *window.findChildren(QWidget)]:
-        if not widget.inherits("ads::CDockSplitter") and not widget.objectName().startswith("qt_"):
-            _rescale_widget(widget, ratio)
-    for layout in window.findChildren(QLayout):
-        _rescale_layout(layout, ratio)
+class Rescaling:
+    """One change of the font's size: made before it, carried out after it."""
+
+    def __init__(self) -> None:
+        self._pixels, self._points = theme.font_pixels(), QApplication.font().pointSizeF()
+        # A font that somebody gave a widget does not follow the application's.
+        self._own_fonts = {
+            _address(widget): widget.font().pointSizeF()
+            for widget in _widgets()
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)
+        }
+
+    def carry_out(self) -> None:
+        """Bring every window to the font in use now."""
+        ratio, font_ratio = theme.font_pixels() / self._pixels, QApplication.font().pointSizeF() / self._points
+        for widget in _widgets():
+            self._rescale_font(widget, font_ratio)
+            if not widget.inherits("ads::CDockSplitter") and not widget.objectName().startswith("qt_"):
+                _rescale_widget(widget, ratio)
+        for window in QApplication.topLevelWidgets():
+            for layout in window.findChildren(QLayout):
+                _rescale_layout(layout, ratio)
+
+    def _rescale_font(self, widget: QWidget, ratio: float) -> None:
+        before = self._own_fonts.get(_address(widget), 0.0)
+        font = QFont(widget.font())
+        if before > 0 and abs(font.pointSizeF() - before) < 0.01:
+            font.setPointSizeF(before * ratio)
+            widget.setFont(font)
+
+
+def _address(widget: QWidget) -> int:
+    """Names a widget; its Python side may be made anew at every look."""
+    return shiboken6.getCppPointer(widget)[0]
+
+
+def _widgets() -> list[QWidget]:
+    return [widget for window in QApplication.topLevelWidgets() for widget in (window, *window.findChildren(QWidget))]
 
 
 def _rescale_widget(widget: QWidget, ratio: float) -> None:

@@ -132,11 +132,12 @@ def declare_undo_actions(actions: ActionRegistry, group: QUndoGroup) -> None:
     actions.add(
         Action(
             "edit.undo", mark("Undo"), group.undo, "edit", ("Ctrl+Z",), "undo", is_enabled=group.canUndo,
-            synonyms=("back", "revert"), text=lambda: _text(tr("Undo"), group, 0),
+            synonyms=("back", "revert"), text=lambda: _text(tr("Undo"), group, 0), keeps_title=True,
         ),
         Action(
             "edit.redo", mark("Redo"), group.redo, "edit", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo",
-            is_enabled=group.canRedo, synonyms=("repeat", "forward"), text=lambda: _text(tr("Redo"), group, 1),
+            is_enabled=group.canRedo, synonyms=("repeat", "forward"), keeps_title=True,
+            text=lambda: _text(tr("Redo"), group, 1),
         ),
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def key_lines(actions: ActionRegistry) -> list[tuple[str, list[KeyLine]]]:
     groups: list[tuple[str, list[KeyLine]]] = []
     for group, title in GROUPS.items():
         lines = [
-            _line(tr(action.title), tuple(map(native, keys)), texts_of(action))
+            _line(actions.listed_title(action.id), tuple(map(native, keys)), texts_of(action))
             for action in actions.all()
             if action.group == group and (keys := actions.shortcuts_of(action.id))
         ]
@@ -68,8 +68,7 @@ def _line(title: str, keys: tuple[str, ...], texts: list[tuple[str, float]]) -> 
 
 def _fixed_name(key: str) -> str:
     """Keys as this system writes them, gestures in words."""
-    named = tr(key)
-    return named if named != key or " " in key else native(key) or key
+    return native(key) or tr(key)
 
 
 def _titles(english: str) -> list[tuple[str, float]]:

@@ -142,7 +142,7 @@ class KeyboardTable(QWidget):
         self.choose(chosen or next(iter(self._items), ""))
 
     def _item(self, action: Action) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([tr(action.title), ""])
+        item = QTreeWidgetItem([self._actions.listed_title(action.id), ""])
         item.setData(0, _ID_ROLE, action.id)
         if action.icon:
             item.setIcon(0, icons.icon(action.icon, "muted"))
@@ -164,7 +164,7 @@ class KeyboardTable(QWidget):
         self._forget_conflict()
         if action_id:
             keys = self._actions.shortcuts_of(action_id)
-            self.command.setText(tr(self._actions.action(action_id).title))
+            self.command.setText(self._actions.listed_title(action_id))
             self.reset.setEnabled(self._actions.has_own_shortcuts(action_id))
             self.clear.setEnabled(bool(keys))
             self.keep_others.setEnabled(bool(keys))
@@ -177,7 +177,7 @@ class KeyboardTable(QWidget):
         owner = self._actions.owner_of(keys)
         if owner not in {None, action_id}:
             self._wanted = keys
-            title = tr(self._actions.action(str(owner)).title)
+            title = self._actions.listed_title(str(owner))
             self.conflict.setText(tr("{keys} belongs to “{title}”.", keys=native(keys), title=title))
             self._show_conflict(True)
             return
