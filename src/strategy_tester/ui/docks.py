@@ -63,8 +63,8 @@ class Docks(QObject):
         super().__init__(window)
         choose_looks()
         self._manager = QtAds.CDockManager(window)
-        # On Linux the library keeps floating windows in front by changing their flags whenever the main window comes
-        # or goes; on all platforms but X11 that hides them. The system does it for transient windows.
+        # On Linux the library changes the flags of floating windows whenever the main window comes or goes. That hides
+        # them on all platforms but X11, and lifts them over other programs there; `workspaces.stacking` does better.
         window.removeEventFilter(self._manager)
         register_icons(self._manager)
         self._panels: dict[str, _Panel] = {}
@@ -454,11 +454,7 @@ class Docks(QObject):
             self.panel_shown.emit(panel_id)
 
     def _floating_created(self, floating: QtAds.CFloatingDockContainer) -> None:
-        window = self._manager.window()
-        floating.setWindowIcon(window.windowIcon())
-        floating.winId()
-        if (handle := floating.windowHandle()) is not None:
-            handle.setTransientParent(window.windowHandle())
+        floating.setWindowIcon(self._manager.window().windowIcon())
         self.window_created.emit(floating)
         self._change_timer.start()
 

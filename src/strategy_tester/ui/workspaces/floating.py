@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QRect, QSize
 from PySide6.QtWidgets import QWidget
 
 from strategy_tester.ui import theme
@@ -11,9 +10,9 @@ from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.screens import WindowPlace, current_screens
 from strategy_tester.ui.workspaces.book import WindowRecord
+from strategy_tester.ui.workspaces.stacking import Stacking, is_pinned, pin
 from strategy_tester.ui.workspaces.window_keeper import WindowKeeper
 
-_ON_TOP = "stays-on-top"
 _SMALLEST = QSize(260, 180)
 _MOST_NAMES = 3
 
@@ -21,16 +20,17 @@ _MOST_NAMES = 3
 class FloatingWindows(QObject):
     """All floating windows of the main one."""
 
-    def __init__(self, docks: Docks, keeper: WindowKeeper, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._docks, self._keeper = docks, keeper
+    def __init__(self, main: QWidget, docks: Docks, keeper: WindowKeeper) -> None:
+        super().__init__(main)
+        self._docks, self._keeper, self._main = docks, keeper, main
+        self._stacking = Stacking(main, lambda: [window.widget for window in docks.floating_windows()])
         docks.window_created.connect(self._take_in)
         docks.layout_changed.connect(self.write_titles)
 
     def save(self) -> list[WindowRecord]:
         """Every window that holds an open panel."""
         return [
-            WindowRecord(window.panels, self._keeper.place_of(window.widget), is_on_top(window.widget))
+            WindowRecord(window.panels, self._keeper.place_of(window.widget), is_pinned(window.widget))
             for window in self._docks.floating_windows()
         ]
 
@@ -41,17 +41,17 @@ class FloatingWindows(QObject):
             inside = set(window.panels)
             best = max(left, key=lambda record: len(inside & set(record.panels)), default=None)
             if best is None or not inside & set(best.panels):
-                set_on_top(window.widget, False)
+                pin(window.widget, self._main, wanted=False)
                 continue
             left.remove(best)
             self._keeper.put(window.widget, best.place)
-            set_on_top(window.widget, best.is_on_top)
+            pin(window.widget, self._main, wanted=best.is_on_top)
         self.write_titles()
 
     def spread(self) -> bool:
         """Give the floating windows the screens the main window is not on; False when there is only one screen."""
         windows, screens = self._docks.floating_windows(), current_screens()
-        here = self._keeper.place_of(self._docks.widget.window()).screen
+        here = self._keeper.place_of(self._main).screen
         others = [screen for screen in screens if screen.geometry != here.geometry]
         for number, window in enumerate(windows):
             room = others[number % len(others)] if others else here
@@ -71,23 +71,23 @@ class FloatingWindows(QObject):
         if not self._docks.is_floating(panel_id):
             size = self._docks.content(panel_id).size()
             self._docks.float(panel_id)
-            set_on_top(self._docks.window_of(panel_id), False)
+            pin(self._docks.window_of(panel_id), self._main, wanted=False)
             self._stand_in_corner(panel_id, size)
         window = self._docks.window_of(panel_id)
-        set_on_top(window, not is_on_top(window))
+        pin(window, self._main, wanted=not is_pinned(window))
         self.write_titles()
-        return is_on_top(window)
+        return is_pinned(window)
 
     def is_on_top(self, panel_id: str) -> bool:
         """Whether a panel is in a window that stays on top."""
-        return self._docks.is_floating(panel_id) and is_on_top(self._docks.window_of(panel_id))
+        return self._docks.is_floating(panel_id) and is_pinned(self._docks.window_of(panel_id))
 
     def write_titles(self) -> None:
         """Name each window after what is in it."""
         for window in self._docks.floating_windows():
             names = [self._docks.title(panel_id) for panel_id in window.panels]
             shown = ", ".join(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
-            pinned = tr("{title} (on top)", title=shown) if is_on_top(window.widget) else shown
+            pinned = tr("{title} (on top)", title=shown) if is_pinned(window.widget) else shown
             window.widget.setWindowTitle(pinned)
 
     def _take_in(self, window: QWidget) -> None:
@@ -102,30 +102,10 @@ class FloatingWindows(QObject):
 
     def _stand_in_corner(self, panel_id: str, size: QSize) -> None:
         """A pinned window is a small one at the right of the main window."""
-        window, main = self._docks.window_of(panel_id), self._docks.widget.window()
+        window, main = self._docks.window_of(panel_id), self._main
         small = QSize(theme.step(120), theme.step(80)).boundedTo(size).expandedTo(_SMALLEST)
         geometry = QRect(main.geometry().topLeft(), small)
         geometry.moveTopRight(main.geometry().topRight())
         geometry.translate(-theme.step(6), theme.step(24))
         place = self._keeper.place_of(main)
         self._keeper.put(window, WindowPlace(place.screen, geometry, place.frame))
-
-
-def is_on_top(window: QWidget) -> bool:
-    """Whether a window was pinned on top."""
-    return bool(window.property(_ON_TOP))
-
-
-def set_on_top(window: QWidget, wanted: bool) -> None:  # noqa: FBT001  a setter
-    """Pin a window on top of all others, or let it go, without hiding it for a moment as Qt's own setter does."""
-    if is_on_top(window) == wanted:
-        return
-    window.setProperty(_ON_TOP, wanted)
-    flag = Qt.WindowType.WindowStaysOnTopHint
-    flags = window.windowFlags() | flag if wanted else window.windowFlags() & ~flag
-    window.overrideWindowFlags(flags)
-    handle = window.windowHandle()
-    if handle is not None:
-        handle.setFlag(flag, wanted)
-    if wanted and window.isVisible() and QGuiApplication.platformName() != "offscreen":
-        window.raise_()

@@ -49,7 +49,7 @@ class Workspaces(QObject):
         super().__init__(window)
         self._window, self._docks, self._host, self._settings = window, docks, host, settings
         self.keeper = keeper
-        self.floating = FloatingWindows(docks, keeper, self)
+        self.floating = FloatingWindows(window, docks, keeper)
         saved = settings.get(BOOK_KEY)
         self.book, self._problems = Book.from_json(saved, builtin_workspaces())
         if self._problems:

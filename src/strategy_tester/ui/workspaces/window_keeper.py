@@ -6,7 +6,7 @@ each window home if its screen is there, and onto a visible screen if it is not.
 the home.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import shiboken6
 from PySide6.QtCore import QEvent, QMargins, QObject, QRect, Qt, QTimer, Signal
@@ -151,10 +151,14 @@ class WindowKeeper(QObject):
         if not screens:
             nowhere = Screen("", "", geometry, geometry)
             return WindowPlace(nowhere, geometry, _frame(window), _state(window))
-        # A maximized window remembers an older place of its own, perhaps on another screen.
-        shown = window.geometry() if _state(window) != "normal" else geometry
-        screen = screen_at(shown, screens)
-        if _state(window) != "normal" and not screen.geometry.intersects(geometry):
+        if _state(window) == "normal":
+            return WindowPlace(screen_at(geometry, screens), geometry, _frame(window), "normal")
+        # What the system remembers of a maximized window may lie on another screen, or be the maximized one.
+        screen = screen_at(window.geometry(), screens)
+        entry = self._entry(window)
+        if entry is not None and entry.home is not None and entry.home.screen.geometry == screen.geometry:
+            return replace(entry.home, screen=screen, state=_state(window))
+        if not screen.geometry.intersects(geometry):
             corner = screen_at(geometry, screens).geometry.topLeft()
             geometry = geometry.translated(screen.geometry.topLeft() - corner)
         return WindowPlace(screen, geometry, _frame(window), _state(window))
