@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from strategy_tester.ui.view_context import ViewContext
 
 FEATURES: tuple[str, ...] = (
+    "look:LookFeature",
     "indicators:IndicatorsFeature",
     "replay:ReplayFeature",
 )
