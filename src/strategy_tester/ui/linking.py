@@ -118,6 +118,8 @@ class LinkGroup(QObject):
     """A Period."""
     time_wanted = Signal(object, object)
     """UTC milliseconds to bring into sight."""
+    period_wanted = Signal(object)
+    """A Period to show on every panel, whatever it shares."""
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -222,6 +224,7 @@ class PanelLink(QObject):
             group.pointer_moved.connect(self._hear_pointer)
             group.period_moved.connect(self._hear_period)
             group.time_wanted.connect(self._hear_time)
+            group.period_wanted.connect(self.period_moved)
             self._catch_up(group)
         self.changed.emit()
 
@@ -296,6 +299,7 @@ class PanelLink(QObject):
             group.pointer_moved.disconnect(self._hear_pointer)
             group.period_moved.disconnect(self._hear_period)
             group.time_wanted.disconnect(self._hear_time)
+            group.period_wanted.disconnect(self.period_moved)
 
     def _catch_up(self, group: LinkGroup) -> None:
         if group.series is not None:

@@ -1,6 +1,7 @@
 """The data panel in a window."""
 
 import pytest
+from PySide6.QtWidgets import QMenu
 
 from builders import HOUR_MS, START_MS
 from strategy_tester.ui.dialogs import Question
@@ -60,3 +61,17 @@ def test_report_on_a_file_is_on_one_line_with_its_findings(shell, tmp_path):
     page.timeframe.setCurrentText("1h")
     page.back_button.click()
     assert not page.isVisible()
+
+
+def test_menu_of_a_series_opens_it_in_a_new_chart(stored, open_panels, qtbot):
+    shell = open_panels("chart", "data")
+    panel = shell.panel("data")
+    panel.table.selectRow(0)
+    menu = QMenu()
+    panel.table.menu_opening.emit(menu)
+    next(action for action in menu.actions() if action.text() == "Open in a new chart").trigger()
+    qtbot.waitUntil(lambda: len(shell.context.charts.all()) == 2, timeout=10_000)
+    shell.come_to_rest()
+    copy = shell.panel("chart-2")
+    assert copy.view_model.series == stored
+    assert not copy.link.shares("symbol")

@@ -42,3 +42,24 @@ def test_delete_asks_first(shell, services, qtbot):
 def test_no_runs_yet_says_what_to_do(open_panels):
     panel = open_panels("runs").panel("runs")
     assert panel.table._empty.isVisible()
+
+
+def test_a_click_moves_the_main_charts_to_the_period_of_the_run(shell, qtbot):
+    panel = shell.panel("runs")
+    wanted = []
+    shell.workbench.links.main.period_wanted.connect(wanted.append)
+    panel.table.selectRow(1)
+    run = panel.table.selected_records()[0].description
+    assert [(period.start_ms, period.end_ms) for period in wanted] == [(run.start_ms, run.end_ms)]
+    panel.table.selectAll()
+    assert len(wanted) == 1
+
+
+def test_headings_of_metrics_say_how_they_are_computed(shell):
+    model = shell.panel("runs").model
+    tooltips = {
+        column.name: model.headerData(number, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        for number, column in enumerate(model.columns)
+    }
+    assert all(tooltips[name] for name in ("return", "drawdown", "sharpe", "profit_factor", "win_rate"))
+    assert tooltips["strategy"] is None

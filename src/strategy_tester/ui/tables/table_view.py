@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QGuiApplication, QKeyEvent, QKe
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QMenu, QTableView, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, icons, theme
+from strategy_tester.ui.accessible_names import NamedAfterPlace
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.tables.records_model import RecordsModel
 
@@ -23,6 +24,8 @@ class RecordTable(QTableView):
     """The record of the current row, whenever another row becomes current."""
     record_activated = Signal(object)
     """The record of a row that was double-clicked or opened with Enter."""
+    menu_opening = Signal(object)
+    """The QMenu of the selected rows is about to be shown: whoever knows what to do with them adds it."""
 
     def __init__(self, model: RecordsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +41,7 @@ class RecordTable(QTableView):
         model.dataChanged.connect(self._grow_columns)
         theme.theme_changed.connect(self._fit_rows)
         self._fit_rows()
+        NamedAfterPlace(self)
         for number, column in enumerate(model.columns):
             self.setColumnHidden(number, column.is_hidden)
         self._rows_changed()
@@ -81,6 +85,7 @@ class RecordTable(QTableView):
         known = 0 <= sort_column < len(self._model.columns) and header.isSortIndicatorShown()
         return {
             "font_pixels": theme.font_pixels(),
+            "sized": self._is_sized_by_user,
             "columns": columns,
             "stretched": header.stretchLastSection(),
             "sort": self._model.columns[sort_column].name if known else "",
@@ -104,7 +109,8 @@ class RecordTable(QTableView):
             if width > 0:
                 header.resizeSection(number, round(width * scale))
             self.setColumnHidden(number, is_hidden)
-        self._is_sized_by_user = bool(entries)
+        # Widths that were fitted to the rows of that time are fitted again to those that come.
+        self._is_sized_by_user = bool(entries) and bool(saved.get("sized", True))
         for number, column in enumerate(self._model.columns):
             if column.name == saved.get("sort"):
                 order = Qt.SortOrder.DescendingOrder if saved.get("descending") else Qt.SortOrder.AscendingOrder
@@ -241,6 +247,7 @@ class RecordTable(QTableView):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         copy.triggered.connect(self.copy_selection)
         menu.addAction(copy)
+        self.menu_opening.emit(menu)
         menu.popup(self.viewport().mapToGlobal(position))
         menu.aboutToHide.connect(menu.deleteLater)
 

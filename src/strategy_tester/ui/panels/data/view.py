@@ -22,12 +22,13 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.data_catalog import StoredGap
 from strategy_tester.services.import_candles import ImportFinding, ImportOptions, ImportPreview
 from strategy_tester.services.ports import SeriesKey
-from strategy_tester.ui import i18n, numbers, theme
+from strategy_tester.ui import i18n, icons, numbers, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import ask, choose_file
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, plural, tr
+from strategy_tester.ui.open_charts import open_in_new_chart
 from strategy_tester.ui.panels.data.view_model import DataViewModel, SeriesRow
 from strategy_tester.ui.panels.parts import TextButton, TextLabel, page_layout, row_layout
 from strategy_tester.ui.tables import columns
@@ -135,6 +136,7 @@ class DataPanel(QWidget):
         model.busy_changed.connect(self.preview.set_busy)
         self.table.record_activated.connect(model.select)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
+        self.table.menu_opening.connect(self._add_to_menu)
 
     def _selected(self) -> list[SeriesRow]:
         return self.table.selected_records()
@@ -142,6 +144,23 @@ class DataPanel(QWidget):
     def _use(self) -> None:
         if self._selected():
             self.view_model.select(self._selected()[0])
+
+    def _add_to_menu(self, menu: QMenu) -> None:
+        selected = self._selected()
+        if not selected:
+            return
+        menu.addSeparator()
+        if len(selected) == 1:
+            menu.addAction(icons.icon("chart"), tr("Use")).triggered.connect(self._use)
+        new = menu.addAction(icons.icon("add"), tr("Open in a new chart"))
+        new.triggered.connect(lambda _on=False: self._open_charts(selected))
+
+    def _open_charts(self, rows: list[SeriesRow]) -> None:
+        try:
+            for row in rows:
+                open_in_new_chart(self._context, row.key)
+        except ValueError as error:
+            self.errors.show_error(error)
 
     def _gaps(self) -> None:
         if self._selected():
@@ -327,7 +346,10 @@ class ImportPage(QWidget):
         findings = RecordTable(self.findings)
         for sentences in (2, 3):
             findings.horizontalHeader().setSectionResizeMode(sentences, QHeaderView.ResizeMode.Stretch)
-        for table in (findings, RecordTable(self.guesses)):
+        guesses = RecordTable(self.guesses)
+        findings.setObjectName("import-findings-table")
+        guesses.setObjectName("import-guesses-table")
+        for table in (findings, guesses):
             self.tabs.addTab(table, "")
         layout.addWidget(self.tabs, 1)
 

@@ -85,12 +85,10 @@ class ResultsPanel(QWidget):
         self.warnings.setTextFormat(Qt.TextFormat.PlainText)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        for content in (
-            self.equity,
-            FilteredTable(RecordTable(self.metrics)),
-            RecordTable(self.months),
-            RecordTable(self.conditions),
-        ):
+        metrics, months, conditions = (RecordTable(model) for model in (self.metrics, self.months, self.conditions))
+        for table, name in ((metrics, "metrics"), (months, "months"), (conditions, "conditions")):
+            table.setObjectName(f"results-{name}-table")
+        for content in (self.equity, FilteredTable(metrics), months, conditions):
             self.tabs.addTab(content, "")
         page = QWidget()
         column = page_layout(page)

@@ -1,14 +1,18 @@
 """The runs panel: the history of every run, reopening, deleting, comparing two."""
 
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from collections.abc import Callable
 
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from strategy_tester.services.metric_catalog import metric_info
 from strategy_tester.services.ports import RunSummary
-from strategy_tester.ui import i18n, numbers
+from strategy_tester.ui import i18n, icons, numbers
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import ask
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, plural, tr
+from strategy_tester.ui.open_charts import open_in_new_chart
 from strategy_tester.ui.panels.parts import TextButton, page_layout, row_layout
 from strategy_tester.ui.panels.runs.view_model import Difference, RunsViewModel
 from strategy_tester.ui.tables import columns
@@ -21,8 +25,10 @@ from strategy_tester.ui.view_context import ViewContext
 def run_columns() -> list[Column]:
     """What the history shows."""
 
-    def metric(name: str):
-        return lambda run: run.metrics.get(name, float("nan"))
+    def metric(make: Callable[..., Column], title: str, name: str, key: str) -> Column:
+        info = metric_info(name)
+        about = None if info is None else info.formula
+        return make(title, lambda run: run.metrics.get(name, float("nan")), tooltip=about, key=key)
 
     return [
         columns.count_column(mark("No."), lambda run: run.run_id, key="run"),
@@ -37,12 +43,12 @@ def run_columns() -> list[Column]:
             ),
             key="period",
         ),
-        columns.percent_change_column(mark("Return"), metric("total_return_pct"), key="return"),
-        columns.percent_column(mark("Max drawdown"), metric("max_drawdown_pct"), key="drawdown"),
-        columns.number_column(mark("Sharpe"), metric("sharpe_ratio"), key="sharpe"),
-        columns.number_column(mark("Profit factor"), metric("profit_factor"), key="profit_factor"),
-        columns.percent_column(mark("Win rate"), metric("win_rate_pct"), key="win_rate"),
-        columns.count_column(mark("Trades"), metric("total_trades"), key="trades"),
+        metric(columns.percent_change_column, mark("Return"), "total_return_pct", "return"),
+        metric(columns.percent_column, mark("Max drawdown"), "max_drawdown_pct", "drawdown"),
+        metric(columns.number_column, mark("Sharpe"), "sharpe_ratio", "sharpe"),
+        metric(columns.number_column, mark("Profit factor"), "profit_factor", "profit_factor"),
+        metric(columns.percent_column, mark("Win rate"), "win_rate_pct", "win_rate"),
+        metric(columns.count_column, mark("Trades"), "total_trades", "trades"),
         columns.duration_column(mark("Took"), lambda run: run.duration_ms, key="took"),
     ]
 
@@ -143,7 +149,9 @@ class RunsPanel(QWidget):
         other.addLayout(
             row_layout(TextButton(mark("Back to the history"), self.view_model.stop_comparing, icon="chevron_left"))
         )
-        other.addWidget(RecordTable(self.differences), 1)
+        differences = RecordTable(self.differences)
+        differences.setObjectName("run-differences-table")
+        other.addWidget(differences, 1)
         self._pages = QStackedLayout()
         self._pages.addWidget(history)
         self._pages.addWidget(comparison)
@@ -157,12 +165,36 @@ class RunsPanel(QWidget):
         model.comparison_changed.connect(self._show_comparison)
         model.failed.connect(self.errors.show_error)
         self.table.record_activated.connect(lambda run: model.reopen(run.run_id))
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
+        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.table.menu_opening.connect(self._add_to_menu)
 
     def _show_rows(self) -> None:
         self.errors.clear()
         self.model.set_rows(self.view_model.rows)
         self._show_buttons()
+
+    def _selection_changed(self) -> None:
+        self._show_buttons()
+        selected = self._selected()
+        if len(selected) == 1:
+            self.view_model.show_period(selected[0])
+
+    def _add_to_menu(self, menu: QMenu) -> None:
+        selected = self._selected()
+        if len(selected) != 1:
+            return
+        menu.addSeparator()
+        menu.addAction(icons.icon("open"), tr("Open")).triggered.connect(self.open_selected)
+        chart = menu.addAction(icons.icon("chart"), tr("Open in a new chart"))
+        chart.triggered.connect(lambda _on=False, run=selected[0]: self._open_chart(run))
+
+    def _open_chart(self, run: RunSummary) -> None:
+        about = run.description
+        view = {"start_ms": about.start_ms, "end_ms": about.end_ms, "follows": False}
+        try:
+            open_in_new_chart(self._context, about.series, view)
+        except ValueError as error:
+            self.errors.show_error(error)
 
     def _show_buttons(self) -> None:
         count = len(self._selected())

@@ -11,6 +11,7 @@ from strategy_tester.services.ports import RunSummary
 from strategy_tester.services.run_backtest import FinishedBacktest, reopen_run
 from strategy_tester.ui import numbers
 from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.linking import Period
 from strategy_tester.ui.panels.results.view_model import format_metric
 from strategy_tester.ui.workbench import Workbench
 
@@ -67,6 +68,11 @@ class RunsViewModel(QObject):
             on_failed=self.failed.emit,
             group="reopen",
         )
+
+    def show_period(self, run: RunSummary) -> None:
+        """Move the main charts to the period of a run; which market they show stays until the run is opened."""
+        period = Period(float(run.description.start_ms), float(run.description.end_ms))
+        self.workbench.links.main.period_wanted.emit(period)
 
     def delete(self, run_ids: list[int]) -> None:
         """Forget runs."""

@@ -149,6 +149,9 @@ class TradesPanel(QWidget):
             lambda file: self._context.toast(tr("Trades written to {file}", file=Path(file).name), kind="good")
         )
         self.table.record_selected.connect(self._clicked)
+        # Once more on the same row: back to the trade after the chart was moved.
+        self.table.clicked.connect(lambda index: self.view_model.select(self.model.record(index.row()).position))
+        self.table.record_activated.connect(lambda row: self.view_model.select(row.position))
         self.reasons.activated.connect(lambda _index: model.set_filter(reason=str(self.reasons.currentData())))
 
     def _clicked(self, row: TradeRow) -> None:
