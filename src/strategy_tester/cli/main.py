@@ -25,6 +25,7 @@ COMMANDS = {
     "strategies": "list, show and check strategies",
     "indicators": "list and explain indicators",
     "metrics": "list and explain metrics",
+    "exchange": "replay candles as a local exchange that speaks Bybit v5",
     "doctor": "what works on this machine",
     "demo": "a finished backtest of the practice market",
     "app": "open the window",
