@@ -7,10 +7,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from strategy_tester.ui.charts.candle_layer import fill
+from strategy_tester.ui.charts.candle_layer import body_width, wick_width
 from strategy_tester.ui.charts.legend import Piece, Row, value_decimals
 from strategy_tester.ui.charts.line_layer import BandLayer, LineLayer
 from strategy_tester.ui.charts.panes import Contribution, Pane
+from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.series import PreparedLine
 from strategy_tester.ui.charts.window import PaneFrame
 from strategy_tester.ui.numbers import DASH, format_number
@@ -48,7 +49,6 @@ class StyledLineLayer(LineLayer):
             super()._paint_histogram(painter, pane)  # rising and falling, as everywhere
             return
         from strategy_tester.numeric.pixel_shapes import write_histogram
-        from strategy_tester.ui.charts.candle_layer import body_width, wick_width
 
         window, room = pane.window, self.count + 8
         width = max(body_width(window.pixels_per_slot, window.ratio), wick_width(window.ratio))
