@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPixmap, QPolygonF
 
 Corners = tuple[tuple[float, float], ...]
 
@@ -27,16 +27,21 @@ def mark_picture(corners: Corners, half: int, color: int, edge: int) -> QPixmap:
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    middle = side / 2
-    shape = QPolygonF([QPointF(middle + x * half, middle + y * half) for x, y in corners])
-    painter.setPen(QColor.fromRgb(edge))
-    painter.drawPolygon(shape)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor.fromRgb(color))
-    painter.drawPolygon(shape)
+    _draw_mark(painter, QPointF(side / 2, side / 2), corners, half, (QColor.fromRgb(color), QColor.fromRgb(edge)))
     painter.end()
     return picture
+
+
+def _draw_mark(painter: QPainter, middle: QPointF, corners: Corners, half: int, colors: tuple[QColor, QColor]) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    shape = QPolygonF([middle + QPointF(x * half, y * half) for x, y in corners])
+    painter.setPen(colors[1])
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolygon(shape)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors[0])
+    painter.drawPolygon(shape)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def paint_mark(
@@ -47,5 +52,10 @@ def paint_mark(
     colors: tuple[QColor, QColor],
 ) -> None:
     """Put a mark with its middle at a pixel: column, row; ground color and edge color."""
+    engine = painter.paintEngine()
+    if engine is not None and engine.type() != QPaintEngine.Type.Raster:
+        # A page or a vector file keeps its shapes sharp at any size.
+        _draw_mark(painter, QPointF(at[0] + 0.5, at[1] + 0.5), corners, half, colors)
+        return
     picture = mark_picture(corners, half, colors[0].rgb(), colors[1].rgb())
     painter.drawPixmap(at[0] - half - 1, at[1] - half - 1, picture)

@@ -139,7 +139,7 @@ class TradeMarkLayer:
             half = max(4, round(5.5 * ratio))
             column = self._candles.low if is_buy else self._candles.high
             away = half + round(4 * ratio)
-            row = pane.row_of(float(column.values[bar])) + (away if is_buy else -away)
+            row = pane.row_of(float(column.values[bar])) + (away if is_buy != pane.scale.is_inverted else -away)
             shape, color = (ARROW_UP, colors.up) if is_buy else (ARROW_DOWN, colors.down)
             paint_mark(painter, (box.left(), row), shape, half, (color, colors.ground))
         color = colors.up if index.is_win[place] else colors.down
