@@ -49,6 +49,7 @@ class Toast(QFrame):
         close = QToolButton()
         close.setIcon(icons.icon("close", "muted"))
         close.setToolTip(tr("Close"))
+        close.setAccessibleName(tr("Close"))
         close.clicked.connect(self.close_now)
         layout.addWidget(close)
         self.setFixedWidth(theme.step(100))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 from strategy_tester.ui.charts.chart_items import ChartItem, OverlayItem
 from strategy_tester.ui.charts.control_hand import ControlHand
 from strategy_tester.ui.charts.controls import PANE, Control
+from strategy_tester.ui.charts.focus_ring import FocusRing
 from strategy_tester.ui.charts.key_moves import WHEEL_FACTOR, move_by_key
 from strategy_tester.ui.charts.legend import Row
 from strategy_tester.ui.charts.overlay_painter import (
@@ -72,7 +73,7 @@ class ChartCanvas(GraphicsView):
         """Asked before the canvas itself, in this order."""
         self.frame_painters: list[FramePainter] = []
         """Draw over the candles; part of the kept picture, so call `refresh` when what they draw has changed."""
-        self.overlay_painters: list[FramePainter] = []
+        self.overlay_painters: list[FramePainter] = [FocusRing(self)]
         """Draw with every move of the pointer, below the crosshair; `viewport().update()` is enough for a change."""
         self.has_controls = False
         """Whether buttons are offered on the chart; who sets it listens to `control_used`."""

@@ -229,7 +229,8 @@ class KeyboardTable(QWidget):
             head = self.tree.topLevelItem(number)
             if head is None:
                 continue
-            head.setHidden(all(head.child(row).isHidden() for row in range(head.childCount())))
+            children = [head.child(row) for row in range(head.childCount())]
+            head.setHidden(all(child is None or child.isHidden() for child in children))
 
     def _write_texts(self) -> None:
         self.search.setPlaceholderText(tr("Find a command, or keys"))

@@ -67,6 +67,7 @@ class StrategyPanel(QWidget):
         self.validate_button = TextButton(mark("Validate"), self.validate, icon="validate")
         self.apply_button = TextButton(mark("Apply"), self.apply_text, icon="check", role="primary")
         self.editor.setFont(theme.fixed_font())
+        self.editor.setTabChangesFocus(True)
         self.editor.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         text_column.addWidget(self.editor, 1)
         text_column.addLayout(row_layout(self.validate_button, self.apply_button))
