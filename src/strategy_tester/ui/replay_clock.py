@@ -1,6 +1,6 @@
 """The clock of the replay: one moment that every chart taking part shows, and how fast it goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -100,6 +100,8 @@ class ReplayClock(QObject):
         if found is None:
             found = cls(context, context.charts)
             found.in_use = lambda: context.charts.current
+            charts = context.charts
+            charts.charts_changed.connect(lambda: found.keep_only(charts.all()))
             found.switched.connect(lambda on: context.status.set_environment("replay" if on else "backtest"))
         return found
 
@@ -114,6 +116,18 @@ class ReplayClock(QObject):
         """A chart no longer takes part."""
         if self._members.pop(owner, None) is not None:
             self.changed.emit()
+
+    def keep_only(self, owners: Sequence[QObject]) -> None:
+        """These charts are open: others are gone for good."""
+        for gone in [owner for owner in self._members if owner not in owners]:
+            self.leave(gone)
+        if self.starter is None or self.starter in owners:
+            return
+        if owners and self.takes_all:
+            self.starter = owners[0]
+            self.changed.emit()
+        else:
+            self.stop()
 
     @property
     def timeline(self) -> Timeline | None:

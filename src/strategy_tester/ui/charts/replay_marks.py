@@ -49,7 +49,9 @@ class ReplayFrame:
             painter.fillRect(*side, color)
         text = tr(WORD)
         size = lettering.width(text) + lettering.px(12), lettering.height + lettering.px(4)
-        rect = QRect(frame.plot_width - size[0] - lettering.px(8), thick + lettering.px(4), *size)
+        # At the foot of the prices: at the top are the legend and the pane's buttons.
+        bottom = frame.panes[0][1].bottom
+        rect = QRect(thick + lettering.px(6), bottom - size[1] - lettering.px(6), *size)
         paint_tag(painter, rect, text, (replay_fill(), QColor("#FFFFFF")), lettering)
 
 

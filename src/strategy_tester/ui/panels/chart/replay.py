@@ -83,7 +83,6 @@ class ReplayFeature(ChartFeature):
         clock.moved.connect(self._moved)
         model.candles_changed.connect(self._candles_changed)
         model.trade_wanted.connect(self._trade_wanted)
-        self.destroyed.connect(lambda _gone=None, clock=clock, panel=self.panel: clock.leave(panel))
 
     @classmethod
     def actions(cls, context: "ViewContext") -> Sequence[Action]:

@@ -14,7 +14,7 @@ from strategy_tester.ui.replay_clock import SPEEDS, ReplayClock
 
 MARKS = 10_000
 """Places of the scrubber."""
-WHOLE_RUN = mark("Trades and Results show the whole run; the chart shows what was known.")
+WHOLE_RUN = mark("Trades and Results show the whole run")
 
 
 class ReplayWord(QLabel):
@@ -23,7 +23,10 @@ class ReplayWord(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        i18n.retranslate_now_and_later(lambda: self.setText(tr(WORD)))
+        i18n.retranslate_now_and_later(self._write_texts)
+
+    def _write_texts(self) -> None:
+        self.setText(tr(WORD))
 
     def sizeHint(self) -> QSize:
         return super().sizeHint() + QSize(theme.step(3), theme.step(1))
@@ -47,11 +50,12 @@ class MomentField(QDateTimeEdit):
         self.setTimeZone(QTimeZone.utc())
         self.setDisplayFormat("yyyy-MM-dd HH:mm")
         self.setKeyboardTracking(False)
-        i18n.retranslate_now_and_later(lambda: self._write_texts(name))
+        self._english = name
+        i18n.retranslate_now_and_later(self._write_texts)
 
-    def _write_texts(self, name: str) -> None:
-        self.setAccessibleName(tr(name))
-        self.setToolTip(f"{tr(name)} (UTC)")
+    def _write_texts(self) -> None:
+        self.setAccessibleName(tr(self._english))
+        self.setToolTip(f"{tr(self._english)} (UTC)")
 
     def moment_ms(self) -> int:
         """What is written, UTC milliseconds."""
@@ -126,7 +130,7 @@ class PlayBar(QWidget):
 
     def _build(self) -> None:
         self.scrubber.setRange(0, MARKS)
-        self.scrubber.setMinimumWidth(theme.step(16))
+        self.scrubber.setMinimumSize(theme.step(16), theme.step(6))
         for speed in SPEEDS:
             self.speed.addItem(speed.text, speed)
         row = _row(self)
