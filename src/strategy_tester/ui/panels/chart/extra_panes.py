@@ -72,6 +72,8 @@ class ExtraPanesFeature(ChartFeature):
         panel.header.addWidget(self.button)
         panel.chart.candles_shown.connect(self._take_candles)
         panel.chart.bars_changed.connect(self._note_bars)
+        panel.chart.pane_closed.connect(self._drop)
+        panel.chart.legend_button.connect(lambda owner, name: self._drop(owner) if name == "remove" else None)
         i18n.retranslate_now_and_later(self._write_texts)
 
     @classmethod
@@ -101,6 +103,11 @@ class ExtraPanesFeature(ChartFeature):
         self._draw()
         self._read()
         self.changed.emit()
+
+    def _drop(self, owner: str) -> None:
+        prefix, _, kind = owner.partition(":")
+        if prefix == "value" and kind in self.wanted:
+            self.set_wanted(self.wanted - {kind})
 
     def save_state(self) -> Any:
         """The kinds wanted."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 FEATURES: tuple[str, ...] = (
     "look:LookFeature",
     "indicators:IndicatorsFeature",
+    "compare:CompareFeature",
+    "extra_panes:ExtraPanesFeature",
+    "volume_profile:VolumeProfileFeature",
+    "drawing:DrawingFeature",
     "replay:ReplayFeature",
 )
 """`module:Class` of every feature, in the order in which their widgets stand in header, rail and foot."""

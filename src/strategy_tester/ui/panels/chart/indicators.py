@@ -91,6 +91,8 @@ class IndicatorsFeature(ChartFeature):
         panel.header.addWidget(self.button)
         panel.chart.candles_shown.connect(self._take_candles)
         panel.chart.bars_changed.connect(self._follow_last_bar)
+        panel.chart.legend_button.connect(self._legend_button)
+        panel.chart.pane_closed.connect(self._pane_closed)
         i18n.retranslate_now_and_later(self._write_texts)
 
     @classmethod
@@ -222,6 +224,36 @@ class IndicatorsFeature(ChartFeature):
         self.panel.context.jobs.start(
             tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), on_done=arrived
         )
+
+    # --- what the chart's own buttons ask for
+
+    def _by_owner(self, owner: str) -> ChartIndicator | None:
+        return next((one for one in self.indicators if one.pane_key == owner), None)
+
+    def _legend_button(self, owner: str, name: str) -> None:
+        found = self._by_owner(owner)
+        if found is None:
+            return
+        if name in {"hide", "show"}:
+            self.put(replace(found, is_hidden=name == "hide"))
+        elif name == "settings":
+            self.open_settings(found.number)
+        elif name == "remove":
+            self.remove(found.number)
+
+    def _pane_closed(self, key: str) -> None:
+        """Closing a pane removes the indicator, or only the lines there if others lie over the candles."""
+        found = self._by_owner(key)
+        if found is None:
+            return
+        lines = self._lines.get(found.number, ())
+        if all(line.pane for line in lines):
+            self.remove(found.number)
+            return
+        for line in lines:
+            if line.pane:
+                found = found.with_look(line.title, replace(found.look(line.title), is_visible=False))
+        self.put(found)
 
     # --- values
 

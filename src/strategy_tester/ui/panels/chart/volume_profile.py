@@ -51,6 +51,7 @@ class VolumeProfileFeature(ChartFeature):
         self._rest.timeout.connect(self._compute)
         panel.chart.candles_shown.connect(self._take_candles)
         panel.chart.bars_changed.connect(self._bars_changed)
+        panel.chart.legend_button.connect(self._legend_button)
 
     @classmethod
     def actions(cls, context: "ViewContext") -> Sequence[Action]:
@@ -103,6 +104,10 @@ class VolumeProfileFeature(ChartFeature):
         """As saved."""
         item = state if isinstance(state, dict) else {}
         self.set_on(is_on=item.get("on") is True, is_left=item.get("left") is True)
+
+    def _legend_button(self, owner: str, name: str) -> None:
+        if (owner, name) == (OWNER, "remove"):
+            self.set_on(is_on=False)
 
     def _forget(self) -> None:
         self._work.cancel()
