@@ -16,6 +16,9 @@ StrategyTesterError            text for the user, plus `hint`: what to do next
 │   ├── DiskFull               no room left
 │   └── SchemaTooNew           the database was made by a newer version of this program
 ├── ExchangeError              the exchange or the way to it failed
+│   ├── ExchangeUnreachable    no answer, or one that is none
+│   ├── ExchangeRefused        the exchange said no; its own code
+│   └── ExchangeBusy           too many requests: silence until a moment
 └── StrategyFailed             user code raised
 
 `JobCancelled` stands outside: it derives from BaseException so that `except Exception` cannot swallow it.
@@ -105,6 +108,26 @@ class SchemaTooNew(StorageError):
 
 class ExchangeError(StrategyTesterError):
     """The exchange, or the way to it, failed."""
+
+
+class ExchangeUnreachable(ExchangeError):
+    """No answer came, or one that is none: the line, a gateway, a service that starts anew."""
+
+
+class ExchangeRefused(ExchangeError):
+    """The exchange understood and said no; `code` is its own number for the reason."""
+
+    def __init__(self, message: str, *, code: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class ExchangeBusy(ExchangeError):
+    """Too many requests; nothing is sent before `wait_s` seconds have passed."""
+
+    def __init__(self, message: str, *, wait_s: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.wait_s = wait_s
 
 
 class StrategyFailed(StrategyTesterError):

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
@@ -88,6 +89,10 @@ class Job(Generic[Result]):
         """Whether `cancel` was called."""
         return self._cancel.is_set()
 
+    def wait_for_cancel(self, seconds: float) -> bool:
+        """Block until somebody asks the job to stop; False when the time ran out before."""
+        return self._cancel.wait(seconds)
+
     def tell_ended(self) -> None:
         """Let everybody who waits go on; called by the runner once the state is final."""
         self._ended.set()
@@ -98,6 +103,20 @@ class Job(Generic[Result]):
 
 
 Listener = Callable[[Job[Any]], None]
+_current: ContextVar[Job[Any] | None] = ContextVar("current job", default=None)
+
+
+def pause(seconds: float) -> None:
+    """Wait, inside a job too: a cancelled job does not wait to the end.
+
+    Raises:
+        JobCancelled: the job that waits was cancelled.
+    """
+    job = _current.get()
+    if job is None:
+        time.sleep(max(seconds, 0.0))
+    elif job.wait_for_cancel(max(seconds, 0.0)):
+        raise JobCancelled
 
 
 class JobRunner:
@@ -156,6 +175,7 @@ class JobRunner:
         job.state = JobState.RUNNING
         self._tell(job)
         final = JobState.FAILED
+        token = _current.set(job)
         try:
             checkpoint = self._checkpoint(job)
             checkpoint(0.0, 0.0)
@@ -167,6 +187,7 @@ class JobRunner:
             logger.exception("job failed: %s", job.title)
             job.error = error
         finally:
+            _current.reset(token)
             job.ended_at = time.monotonic()
             job.state = final
             job.tell_ended()
