@@ -21,6 +21,7 @@ GROUPS = {
     "edit": mark("Edit"),
     "run": mark("Test"),
     "chart": mark("Chart"),
+    "draw": mark("Draw"),
     "panels": mark("Panels"),
     "workspace": mark("Workspace"),
     "view": mark("View"),
@@ -291,6 +292,7 @@ class ActionRegistry(QObject):
             self._settings.set(OVERRIDES_KEY, {name: list(keys) for name, keys in self._keymap.overrides.items()})
             self._settings.set(PRESET_KEY, self._keymap.preset)
         self._put_keys_in_force()
+        i18n.refresh()  # buttons and sentences of panels name keys too
 
     def _put_keys_in_force(self) -> None:
         before = {action_id: self._keymap.keys(action_id) for action_id in self._actions}

@@ -195,7 +195,7 @@ class DrawingTool(PointerTool):
         if data is None or not data.hasFormat(CLIPBOARD_FORMAT) or self._scene.document is None:
             return False
         try:
-            drawing = from_content(json.loads(data.data(CLIPBOARD_FORMAT).data()))
+            drawing = from_content(json.loads(bytes(data.data(CLIPBOARD_FORMAT).data())))
         except (ValueError, InvalidDrawing):
             return False
         self._scene.paste(drawing)
