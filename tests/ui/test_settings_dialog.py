@@ -204,7 +204,8 @@ def test_fonts_of_their_own_grow_too(window, qapp):
     label = QLabel("12:00", window)
     label.setFont(theme.figures_font())
     before = label.font().pointSizeF()
-    window.actions_list.trigger("view.larger")
-    assert label.font().pointSizeF() == pytest.approx(before * 1.1)
-    window.actions_list.trigger("view.smaller")
+    for ratio in (1.1, 1.25, 1.5):
+        window.actions_list.trigger("view.larger")
+        assert label.font().pointSizeF() == pytest.approx(before * ratio)
+    window.actions_list.trigger("view.text_100")
     assert label.font().pointSizeF() == pytest.approx(before)

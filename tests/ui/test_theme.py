@@ -8,15 +8,17 @@ TEXT_ON_GROUND = [
     ("text", "panel"), ("text", "raised"), ("text", "window"), ("text", "selection"), ("text", "stripe"),
     ("muted", "panel"), ("muted", "window"), ("muted", "raised"), ("up_text", "panel"), ("down_text", "panel"),
     ("warn_text", "panel"), ("danger_text", "danger_ground"), ("accent_text", "panel"), ("on_accent", "accent_fill"),
-    ("on_accent", "accent_hover"), ("on_accent", "danger_fill"),
+    ("on_accent", "accent_hover"), ("on_accent", "danger_fill"), ("mark_text", "raised"), ("mark_text", "selection"),
+    ("muted", "hover_row"), ("text", "hover_row"), ("text", "hover"), ("text", "pressed"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 @pytest.mark.parametrize("color_blind", [False, True])
+@pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize(("text", "ground"), TEXT_ON_GROUND)
-def test_text_is_readable_on_its_ground(name: str, color_blind: bool, text: str, ground: str):
-    colors = theme.find_theme(name, color_blind=color_blind)
+def test_text_is_readable_on_its_ground(name: str, color_blind: bool, inverted: bool, text: str, ground: str):
+    colors = theme.find_theme(name, color_blind=color_blind, inverted=inverted)
     assert theme.contrast(getattr(colors, text), getattr(colors, ground)) >= 4.5
 
 
@@ -29,6 +31,15 @@ def test_tokens_are_the_designers():
     assert theme.DARK.panel == "#131722"
     assert theme.LIGHT.accent == "#1B62C4"
     assert theme.find_theme("light", color_blind=True).down == "#D97B00"
+
+
+def test_pair_and_its_order_are_chosen_independently():
+    assert (theme.find_theme("dark", inverted=True).up, theme.find_theme("dark", inverted=True).down) == (
+        "#EF5350", "#26A69A",
+    )  # fmt: skip
+    both = theme.find_theme("dark", color_blind=True, inverted=True)
+    assert (both.up, both.down) == ("#F0A13A", "#3D9BE9")
+    assert both.good == theme.DARK.good == "#26A69A"
 
 
 def test_unknown_theme_is_dark():

@@ -21,7 +21,8 @@ class Rescaling:
 
     def __init__(self) -> None:
         self._pixels, self._points = theme.font_pixels(), QApplication.font().pointSizeF()
-        # A font that somebody gave a widget does not follow the application's.
+        # A font that somebody gave a widget does not follow the application's, and a style sheet that is set anew
+        # brings its first size back.
         self._own_fonts = {
             _address(widget): widget.font().pointSizeF()
             for widget in _widgets()
@@ -41,8 +42,8 @@ class Rescaling:
 
     def _rescale_font(self, widget: QWidget, ratio: float) -> None:
         before = self._own_fonts.get(_address(widget), 0.0)
-        font = QFont(widget.font())
-        if before > 0 and abs(font.pointSizeF() - before) < 0.01:
+        if before > 0:
+            font = QFont(widget.font())
             font.setPointSizeF(before * ratio)
             widget.setFont(font)
 

@@ -22,6 +22,7 @@ class TopBar(QWidget):
         self._build()
         theme.theme_changed.connect(self._draw_icons)
         self._draw_icons()
+        actions.shortcuts_changed.connect(self._write_texts)
         i18n.retranslate_now_and_later(self._write_texts)
 
     def add_widget(self, widget: QWidget) -> None:
@@ -89,12 +90,16 @@ class TopBar(QWidget):
     def _draw_icons(self) -> None:
         self.theme.setIcon(icons.icon("sun" if theme.current_theme().is_dark else "moon"))
 
+    def _keys(self, action_id: str) -> str:
+        return self._actions.shortcut_text(action_id) if action_id in self._actions else ""
+
     def _write_texts(self) -> None:
-        self.search.setText(f"{tr('Search…')}   Ctrl+P")
+        keys = {name: self._keys(f"view.{name}") for name in ("palette", "menu")}
+        self.search.setText(f"{tr('Search…')}   {keys['palette']}".strip())
         self.search.setToolTip(tr("Find any command"))
         self.language.setText(i18n.language().upper())
         self.language.setToolTip(tr("Switch to Russian") if i18n.language() == "en" else tr("Switch to English"))
         self.theme.setToolTip(tr("Switch between dark and light"))
-        self.menu_button.setToolTip(tr("Menu") + "  F10")
+        self.menu_button.setToolTip(f"{tr('Menu')}  {keys['menu']}".strip())
         for button in (self.menu_button, self.search, self.language, self.theme):
             button.setAccessibleName(button.toolTip())

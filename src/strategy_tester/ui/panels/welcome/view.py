@@ -76,7 +76,8 @@ class WelcomePanel(QWidget):
         self._sentence.setText(
             tr("Choose some candles, pick a strategy, press Run: the first result is three clicks away.")
         )
-        self._hint.setText(tr("Ctrl+P finds every command, F1 shows all keys."))
+        palette, keys = (self._actions.shortcut_text(name) for name in ("view.palette", "help.keys"))
+        self._hint.setText(tr("{palette} finds every command, {keys} shows all keys.", palette=palette, keys=keys))
         for action_id, text, _icon in WAYS:
             if action_id in self.buttons:
                 self.buttons[action_id].setText(tr(text))
