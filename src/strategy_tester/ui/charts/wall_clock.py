@@ -46,7 +46,7 @@ def moments_of(wall: datetime, *, local: bool) -> list[int]:
 def first_moment_of(wall: datetime, *, local: bool) -> int:
     """The moment of a wall time; where the clock leaves it out, the first one after."""
     found = moments_of(wall, local=local)
-    return found[0] if found else _utc_ms(wall.replace(fold=0))
+    return found[0] if found else max(_utc_ms(wall.replace(fold=fold)) for fold in (0, 1))
 
 
 def offset_text(time_ms: float, *, local: bool) -> str:
