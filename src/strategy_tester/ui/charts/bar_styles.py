@@ -128,7 +128,9 @@ class GroundLayer:
         points = self._path.points(pane)
         pixels = pixels_of(painter)
         if pixels is not None:
-            KERNELS.raster.fill_down(pixels.array, points, len(points), self._shades(pane), pane.top, pixels.clip)
+            KERNELS.raster.fill_down(
+                pixels.array, pixels.at, points, len(points), self._shades(pane), pane.top, pixels.clip
+            )
             return
         breaks = np.flatnonzero(np.isnan(points[:, 0]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from strategy_tester.ui.charts.raster import Raster
+from strategy_tester.ui.charts.raster import Raster, directly_on
 
 Size = tuple[int, int]
 
@@ -44,8 +44,8 @@ class _FullItem(GraphicsObject):
 class ChartItem(_FullItem):
     """Panes and axes.
 
-    They are drawn into a picture, which is then copied to the screen: kernels can write its pixels, and while only the
-    pointer moves nothing but the copying is left.
+    While the chart changes with every frame it is drawn straight to the window; once the same content is asked for a
+    second time it is drawn into a picture, and from then on only copied.
 
     Args:
         draw: Draws the content: painter (device pixels), size, ratio.
@@ -56,6 +56,7 @@ class ChartItem(_FullItem):
         self._draw = draw
         self._version = 0
         self._drawn: tuple[int, Size, float] | None = None
+        self._kept: tuple[int, Size, float] | None = None
         self._picture: Raster | None = None
 
     def content_changed(self) -> None:
@@ -63,21 +64,32 @@ class ChartItem(_FullItem):
         self._version += 1
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw what has changed, and copy the picture."""
+        """Draw, or copy the picture."""
         ratio = painter.device().devicePixelRatio()
         size = self.device_size(ratio)
         if size[0] < 2 or size[1] < 2:
             return
-        if self._picture is None or self._picture.size != size:
-            self._picture, self._drawn = Raster(size), None
-        wanted = (self._version, size, ratio)
-        if wanted != self._drawn:
-            self._picture.paint(lambda picture_painter: self._draw(picture_painter, size, ratio))
-            self._drawn = wanted
         painter.save()
         to_device_pixels(painter, ratio)
-        painter.drawImage(0, 0, self._picture.image)
+        wanted = (self._version, size, ratio)
+        if wanted not in (self._kept, self._drawn):
+            with directly_on(painter, size) as is_direct:
+                if is_direct:
+                    self._draw(painter, size, ratio)
+            self._drawn = wanted
+            if is_direct:
+                painter.restore()
+                return
+        painter.drawImage(0, 0, self._picture_of(wanted).image)
         painter.restore()
+
+    def _picture_of(self, wanted: tuple[int, Size, float]) -> Raster:
+        if self._picture is None or self._picture.size != wanted[1]:
+            self._picture, self._kept = Raster(wanted[1]), None
+        if wanted != self._kept:
+            self._picture.paint(lambda painter: self._draw(painter, *wanted[1:]))
+            self._kept = wanted
+        return self._picture
 
 
 class OverlayItem(_FullItem):

@@ -125,10 +125,10 @@ class BandLayer:
         count = min(first.count, second.count)
         pixels = pixels_of(painter)
         if pixels is not None:
-            color = pane.colors.band.rgb()
+            (array, at, clip), color = pixels, pane.colors.band.rgb()
             KERNELS.raster.fill_between(
-                pixels.array, first.columns, second.columns, count, pane.area(), color, pixels.clip
-            )
+                array, at, first.columns, second.columns, count, pane.area(), color, clip
+            )  # fmt: skip
             return
         one, two = first.columns[:, :count], second.columns[:, :count]
         together = (one[0] == two[0]) & ~np.isnan(one[1]) & ~np.isnan(two[1])
