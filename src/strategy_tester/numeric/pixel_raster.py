@@ -37,7 +37,7 @@ def _touch(pixels, at, row, column, color, segment, half):
     along = min(max(x * segment[2] + y * segment[3], 0.0), segment[4])
     x -= along * segment[2]
     y -= along * segment[3]
-    share = np.int64(min(max(half + 0.5 - np.sqrt(x * x + y * y), 0.0), 1.0) * 256.0)
+    share = np.int64(min(max(half + 0.5 - np.sqrt(x * x + y * y), 0.0), 1.0) * 256.0 + 0.5)
     row, column = row + at[1], column + at[0]
     before = np.int64(pixels[row, column])
     red_blue = ((before & 0xFF00FF) * (256 - share) + (color & 0xFF00FF) * share) >> 8
