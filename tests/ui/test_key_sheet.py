@@ -79,3 +79,10 @@ def test_document_holds_everything_and_is_written_as_pdf(sheet, actions, tmp_pat
 def test_pdf_that_cannot_be_written_is_told(sheet, tmp_path):
     assert not sheet.save_pdf(tmp_path / "no" / "keys.pdf")
     assert "keys.pdf" in sheet.errors.text()
+
+
+def test_gestures_are_written_in_the_language_in_use(actions):
+    actions.note_keys(FixedKey("chart", "Undo", ("Shift+click", "Ctrl+drag")))
+    i18n.set_language("ru")
+    groups = dict(key_lines(actions))
+    assert groups["График"][-1].keys == ("Shift+щелчок", "Ctrl+перетащить")

@@ -181,6 +181,7 @@ WORDS = {
     "market watch": ("panel", "data"), "dark mode": ("setting", "theme"), "тёмная тема": ("setting", "theme"),
     "hotkeys": ("setting", "shortcuts"), "font size": ("setting", "font_size"),
     "размер текста": ("setting", "font_size"), "RSI": ("indicator", "RSI"),
+    "боллинджер": ("indicator", "BB"), "kumo": ("indicator", "ICHIMOKU"),
     "testusdt": ("symbol", "TESTUSDT 1h test"), "test/usdt 1h": ("symbol", "TESTUSDT 1h test"),
     "donchian": ("strategy", "library:Donchian breakout of the Turtles"),
     "дончиан": ("strategy", "library:Donchian breakout of the Turtles"),
@@ -252,3 +253,27 @@ def test_run_is_reopened(window, search, qtbot):
         runs[0].run()
     assert context.workbench.shown is not first
     assert window.findChildren(LoadedProvider)
+
+
+def test_indicator_comes_onto_the_chart(services, settings, qtbot):
+    from strategy_tester.ui.panels.chart.indicators import IndicatorsFeature
+
+    services.candles.write(random_candles(50))
+    window = MainWindow(settings, [panel for panel in PANELS if panel.id in {"chart", "data"}])
+    window.show()
+    try:
+        with qtbot.waitSignal(window.panels_created, timeout=30_000):
+            window.attach(services)
+        window.actions_list.trigger("search.quick")
+        search = window.findChild(QuickSearch)
+        qtbot.waitUntil(lambda: not window.context.jobs._handlers, timeout=30_000)
+        search.search.setText("supertrend")
+        next(found for found in search.hits() if found.kind == "indicator").run()
+        feature = window.context.charts.current.feature(IndicatorsFeature)
+        assert [one.name for one in feature.indicators] == ["SUPERTREND"]
+        qtbot.waitUntil(lambda: not window.context.jobs._handlers, timeout=30_000)
+    finally:
+        window.close()
+        window.context.jobs.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -9,16 +9,17 @@ from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.quick_search.matching import Query
 from strategy_tester.ui.shortcuts import native
 
+GESTURES = (mark("click"), mark("drag"), mark("wheel"), mark("Double-click"), mark("Wheel"), mark("Drag"))
+"""What the pointer does, after the keys that are held meanwhile."""
 CHART_KEYS = (
     FixedKey("chart", mark("Move through time"), ("Left", "Right")),
     FixedKey("chart", mark("Move by a screen"), ("PgUp", "PgDown")),
     FixedKey("chart", mark("To the first candle, to the last one"), ("Home", "End")),
     FixedKey("chart", mark("Zoom in, zoom out"), ("+", "-")),
-    FixedKey("chart", mark("Zoom around the pointer"), (mark("Wheel"),)),
-    FixedKey("chart", mark("Move through time with the wheel"), (mark("Shift+wheel"),)),
-    FixedKey("chart", mark("Move the chart"), (mark("Drag"),)),
+    FixedKey("chart", mark("Zoom around the pointer"), ("Wheel",)),
+    FixedKey("chart", mark("Move through time with the wheel"), ("Shift+wheel",)),
+    FixedKey("chart", mark("Move the chart"), ("Drag",)),
     FixedKey("chart", mark("Stretch an axis"), (mark("Drag the axis"),)),
-    FixedKey("chart", mark("Axis back to automatic"), (mark("Double click on the axis"),)),
 )
 """What the chart itself takes while it has the keyboard or the pointer."""
 TABLE_KEYS = (
@@ -67,8 +68,11 @@ def _line(title: str, keys: tuple[str, ...], texts: list[tuple[str, float]]) -> 
 
 
 def _fixed_name(key: str) -> str:
-    """Keys as this system writes them, gestures in words."""
-    return native(key) or tr(key)
+    """Keys as this system writes them, gestures in words: "Shift+click" in the language in use."""
+    if native(key):
+        return native(key)
+    held, plus, gesture = key.rpartition("+")
+    return held + plus + tr(gesture) if gesture in GESTURES else tr(key)
 
 
 def _titles(english: str) -> list[tuple[str, float]]:

@@ -8,13 +8,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from strategy_tester.services import data_catalog
-from strategy_tester.services.indicator_catalog import IndicatorInfo, indicator_infos
+from strategy_tester.services.chart_indicators import IndicatorEntry, indicator_entries
 from strategy_tester.services.ports import RunSummary, SeriesKey, SeriesSummary
 from strategy_tester.services.run_backtest import reopen_run
 from strategy_tester.ui import i18n, numbers
 from strategy_tester.ui.command_palette import find_hits, hit_of
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.chart.indicators_words import SYNONYMS as WORDS_OF_INDICATORS
 from strategy_tester.ui.panels.registry import PanelFactory
 from strategy_tester.ui.quick_search.hits import Entry, Hit, best_hits
 from strategy_tester.ui.quick_search.matching import Texts
@@ -23,7 +24,6 @@ from strategy_tester.ui.view_context import ViewContext
 
 logger = logging.getLogger(__name__)
 _MOST_RUNS = 2000
-INDICATOR_ACTION = "chart.indicators"
 
 
 class LoadedProvider(QObject):
@@ -123,13 +123,14 @@ class FieldsProvider:
 
     def _entries(self, panel_id: str) -> list[Entry]:
         content = self._context.docks.content(panel_id)
+        action_id = f"panel.{panel_id}"
+        hint = self._context.actions.listed_title(action_id) if action_id in self._context.actions else ""
         entries: list[Entry] = []
         for form in content.findChildren(ParameterForm):
             for place in form.places():
                 field = form.field(place)
                 label, name = field.parameter.label, field.parameter.name
                 synonyms = synonyms_of(f"field.{name}") or synonyms_of(f"field.{place}")
-                hint = tr(self._context.actions.action(f"panel.{panel_id}").title)
                 go = _to_field(self._context, panel_id, field)
                 hit = Hit("setting", field.accessibleName() or tr(label), hint, "edit", go, f"{panel_id}.{place}")
                 entries.append(Entry(hit, [*_both(label, synonyms), (hit.title, 1.0)]))
@@ -225,25 +226,27 @@ def runs_provider(context: ViewContext) -> LoadedProvider:
 
 
 def indicators_provider(context: ViewContext) -> LoadedProvider:
-    """Indicators of the registry; choosing one puts it on the chart used last, where charts can do that."""
+    """Indicators of the registry; choosing one puts it on the chart used last."""
 
-    def entry_of(info: IndicatorInfo) -> Entry:
-        explanation = info.explanation.partition("\n")[0]
-        hit = Hit("indicator", info.name, info.title, "indicator", _call(add_indicator, context, info.name), info.name)
-        return Entry(hit, [(info.name, 1.0), (info.title, 1.0), (explanation, 0.4)])
+    def entry_of(entry: IndicatorEntry) -> Entry:
+        title = tr(entry.title)
+        hit = Hit("indicator", entry.name, title, "indicator", _call(add_indicator, context, entry), entry.name)
+        words = (*entry.aliases, *WORDS_OF_INDICATORS.get(entry.name, ()))
+        return Entry(hit, [(entry.name, 1.0), *_both(entry.title, words)])
 
-    return LoadedProvider(context, mark("Reading the list of indicators"), indicator_infos, entry_of)
+    return LoadedProvider(context, mark("Reading the list of indicators"), lambda: list(indicator_entries()), entry_of)
 
 
-def add_indicator(context: ViewContext, name: str) -> None:
-    """Put an indicator on the chart used last; where that is not possible, open what chooses indicators."""
+def add_indicator(context: ViewContext, entry: IndicatorEntry) -> None:
+    """Put an indicator on the chart used last, with its usual settings."""
+    from strategy_tester.ui.panels.chart.indicators import IndicatorsFeature
+
     panel = context.charts.current
-    add = getattr(panel, "add_indicator", None)
-    context.workbench.panel_wanted.emit("chart")
-    if add is not None:
-        add(name)
-    elif INDICATOR_ACTION in context.actions:
-        context.actions.trigger(INDICATOR_ACTION)
+    if panel is None:
+        context.workbench.panel_wanted.emit("chart")
+        return
+    context.docks.show(panel.context.panel_id)
+    panel.feature(IndicatorsFeature).add(entry)
 
 
 def _panel_hit(context: ViewContext, panel: PanelFactory) -> Hit:
