@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -112,4 +113,4 @@ def test_marks_keep_their_distance_at_every_zoom(live_in, zone: str, timeframe: 
     slots = [tick.slot for tick in time_ticks(base, 0, span, span / 12)]
     assert 2 <= len(slots) <= 16
     # Months differ in length, and the first of a month may follow the last marked day sooner, but never by half.
-    assert all(after - before >= span / 24 - 1 for before, after in zip(slots, slots[1:], strict=False))
+    assert all(after - before >= span / 24 - 1 for before, after in pairwise(slots))

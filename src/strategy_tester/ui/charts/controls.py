@@ -1,4 +1,4 @@
-"""Small buttons on the chart itself: scale marks on the axis, a strip for each pane, buttons beside names in the legend.
+"""Small buttons on the chart itself: scale marks on the axis, a strip in each pane, buttons beside names of lines.
 
 They are found again for each move of the pointer and drawn above the kept picture, so nothing of them costs a frame.
 """
@@ -122,20 +122,21 @@ def _scale_marks(frame: Frame, pane: Pane, place: PaneFrame, at: QPoint | None, 
     """A for a scale that fits itself; for prices also log and percent. What is off is seen under the pointer only."""
     is_near = at is not None and at.x() >= frame.plot_width and place.top <= at.y() <= place.bottom
     is_main = pane.key == MAIN
-    wanted = []
-    if is_main or is_near or not pane.scale.is_auto:
-        wanted.append(("auto", pane.scale.is_auto))
+    states = {"auto": pane.scale.is_auto}
     if is_main:
-        wanted += [(name, scale_kind == name) for name in ("log", "percent") if is_near or scale_kind == name]
+        states |= {name: scale_kind == name for name in ("log", "percent")}
     size, gap = side(frame), frame.lettering.px(2)
     if place.height < 2 * size:
         return []
-    left = frame.size[0] - len(wanted) * (size + gap)
     top = place.bottom - size - gap
-    return [
-        Control(SCALE, name, pane.key, QRect(left + number * (size + gap), top, size, size), is_on)
-        for number, (name, is_on) in enumerate(wanted)
-    ]
+    found = []
+    for number, (name, is_on) in enumerate(states.items()):
+        # Each has its own place, counted from the right: nothing jumps from under the pointer.
+        left = frame.size[0] - (number + 1) * (size + gap)
+        is_telling = (is_main or not is_on) if name == "auto" else is_on
+        if left > frame.plot_width and (is_near or is_telling):
+            found.append(Control(SCALE, name, pane.key, QRect(left, top, size, size), is_on))
+    return found
 
 
 def _pane_strip(frame: Frame, pane: Pane, place: PaneFrame) -> list[Control]:
