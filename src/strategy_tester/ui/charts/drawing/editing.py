@@ -1,5 +1,6 @@
 """How the pointer changes a drawing: placed, moved as a whole, moved by a handle. Drawings in, drawings out; no Qt."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -56,15 +57,21 @@ def anchor_at(point: Point, projection: Projection, hold: Hold, kind: str = "", 
         origin: The anchor that Shift refers to.
     """
     if hold.is_constrained and origin is not None:
-        start = projection.point_of(origin)
-        told = (as_square if kind in SQUARE_KINDS else at_whole_angle)(start, point)
-        time_ms = origin.time_ms if told[0] == start[0] else projection.time_at(told[0])
-        if told[1] == start[1]:
-            return Anchor(time_ms, origin.price)
-        # Columns are whole bars: the slope is kept by taking the height from the bar's own column.
-        told = (as_square if kind in SQUARE_KINDS else at_whole_angle)(start, (projection.x_of(time_ms), told[1]))
-        return Anchor(time_ms, hold.rounded(projection.price_at(told[1])))
+        return _constrained(point, projection, hold, kind, origin)
     return Anchor(projection.time_at(point[0]), _price_at(point[1], projection, hold))
+
+
+def _constrained(point: Point, projection: Projection, hold: Hold, kind: str, origin: Anchor) -> Anchor:
+    """The anchor while Shift is held. Columns are whole bars: the height follows from the bar's own column."""
+    start = projection.point_of(origin)
+    told = as_square(start, point) if kind in SQUARE_KINDS else at_whole_angle(start, point)
+    if told[0] == start[0]:
+        return Anchor(origin.time_ms, hold.rounded(projection.price_at(told[1])))
+    time_ms = projection.time_at(told[0])
+    if told[1] == start[1]:
+        return Anchor(time_ms, origin.price)
+    side = abs(projection.x_of(time_ms) - start[0])
+    return Anchor(time_ms, hold.rounded(projection.price_at(start[1] + math.copysign(side, told[1] - start[1]))))
 
 
 def _price_at(y: float, projection: Projection, hold: Hold) -> float:

@@ -24,6 +24,7 @@ LINE_NUMBERS = {
 DASHES = {"solid": (), "dashed": (5.0, 4.0), "dotted": (1.0, 3.0)}
 HANDLE_RADIUS = 4.5
 _ON_BRIGHT = 150
+_STRAIGHT = 0.5
 
 
 def color_named(colors: ChartColors, name: str) -> QColor:
@@ -154,30 +155,28 @@ def _paint_fill(painter: QPainter, frame: Frame, fill: Fill, pane: QRect) -> Non
 
 def _paint_stroke(painter: QPainter, frame: Frame, stroke: Stroke) -> None:
     (x0, y0), (x1, y1) = stroke.start, stroke.end
-    width = max(1, round(stroke.width * frame.lettering.ratio))
-    color, dashes = color_named(frame.colors, stroke.color), DASHES[stroke.line]
-    is_level, is_upright = abs(y1 - y0) < 0.5, abs(x1 - x0) < 0.5
-    if (is_level or is_upright) and not dashes:
+    ratio, color, dashes = frame.lettering.ratio, color_named(frame.colors, stroke.color), DASHES[stroke.line]
+    width = max(1.0, stroke.width * ratio)
+    is_straight = abs(y1 - y0) < _STRAIGHT or abs(x1 - x0) < _STRAIGHT
+    if is_straight:
         # Whole pixels: a level line must not be a grey smear over two rows.
-        left, top = math.floor(min(x0, x1)), math.floor(min(y0, y1))
-        if is_level:
-            painter.fillRect(left, top - width // 2, math.ceil(abs(x1 - x0)) + 1, width, color)
+        width = math.floor(width)
+        x0, y0, x1, y1 = (float(math.floor(place)) for place in (x0, y0, x1, y1))
+    if is_straight and not dashes:
+        half = width // 2
+        if abs(y1 - y0) < abs(x1 - x0):
+            painter.fillRect(QRectF(min(x0, x1), y0 - half, abs(x1 - x0) + 1, width), color)
         else:
-            painter.fillRect(left - width // 2, top, width, math.ceil(abs(y1 - y0)) + 1, color)
+            painter.fillRect(QRectF(x0 - half, min(y0, y1), width, abs(y1 - y0) + 1), color)
         return
     pen = QPen(color, width)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if dashes:
-        pen.setDashPattern([max(1.0, dash * frame.lettering.ratio / width) for dash in dashes])
+        pen.setDashPattern([max(1.0, dash * ratio / width) for dash in dashes])
     painter.setPen(pen)
-    if is_level or is_upright:
-        half = 0.5 if width % 2 else 0.0
-        painter.drawLine(
-            QPointF(math.floor(x0) + half, math.floor(y0) + half), QPointF(math.floor(x1) + half, math.floor(y1) + half)
-        )
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawLine(QPointF(x0 + 0.5, y0 + 0.5), QPointF(x1 + 0.5, y1 + 0.5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_straight)
+    half = 0.5 if not is_straight or width % 2 else 0.0
+    painter.drawLine(QPointF(x0 + half, y0 + half), QPointF(x1 + half, y1 + half))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
