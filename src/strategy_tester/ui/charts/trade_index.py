@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from strategy_tester.domain.results import TradeColumns
+from strategy_tester.domain.results import EXIT_REASONS, TradeColumns
 from strategy_tester.ui.charts.time_base import TimeBase
 
 Places = NDArray[np.int64]
+END_OF_DATA = EXIT_REASONS.index("end_of_data")
 
 
 class TradeIndex:
@@ -32,6 +33,7 @@ class TradeIndex:
         self.result_pct = trades.pnl_pct[order]
         self.is_win = np.ascontiguousarray(trades.pnl[order] > 0.0)
         self.is_loss = ~self.is_win
+        self.is_open = trades.exit_reason[order] == END_OF_DATA
         self.win_exits = np.sort(self.exit[self.is_win])
         self.loss_exits = np.sort(self.exit[self.is_loss])
         # The latest exit so far rises, so that the first trade in sight is found by bisection.

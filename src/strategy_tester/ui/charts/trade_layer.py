@@ -28,15 +28,26 @@ class TradeBoxLayer:
         self.index = index
         self.highlighted: int | None = None
         self._rects = RectBuffer()
+        self._window: Window | None = None
+        self._seen = (0, 0)
 
-    def collect(self, _window: Window) -> tuple[float, float]:
-        """Trades do not take part in fitting the scale."""
+    def collect(self, window: Window) -> tuple[float, float]:
+        """Find the trades in sight; they do not take part in fitting the scale."""
+        self.seen(window)
         return np.nan, np.nan
+
+    def seen(self, window: Window) -> tuple[int, int]:
+        """The trades that touch the window, in order of entry: first and one past the last."""
+        if self._window is not window:
+            left = window.shift / window.pixels_per_slot
+            self._seen = self.index.visible(left - 1, left + window.width / window.pixels_per_slot + 1)
+            self._window = window
+        return self._seen
 
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Winners and losers apart, one color each."""
         window, colors = pane.window, pane.colors
-        first, last = visible_trades(self.index, window)
+        first, last = self.seen(window)
         self._paint_boxes(painter, pane, (first, last), self.index.is_win, colors.win_box)
         self._paint_boxes(painter, pane, (first, last), self.index.is_loss, colors.loss_box)
         if is_crowded(first, last, window):
@@ -44,7 +55,7 @@ class TradeBoxLayer:
 
     def paint_levels(self, painter: QPainter, pane: PaneFrame) -> None:
         """Stop and target of each trade in sight, while they can be told apart."""
-        first, last = visible_trades(self.index, pane.window)
+        first, last = self.seen(pane.window)
         if (last - first) * 4 < pane.window.width:
             self._paint_levels(painter, pane, (first, last), self.index.stop, pane.colors.stop)
             self._paint_levels(painter, pane, (first, last), self.index.target, pane.colors.target)
@@ -104,7 +115,7 @@ class TradeMarkLayer:
     def paint(self, painter: QPainter, pane: PaneFrame) -> None:
         """Marks of the trades in sight, and a frame around the highlighted one."""
         index, window = self._boxes.index, pane.window
-        first, last = visible_trades(index, window)
+        first, last = self._boxes.seen(window)
         self._boxes.paint_levels(painter, pane)
         if not is_crowded(first, last, window):
             places = [(place, box_of(index, place, pane)) for place in range(first, last)]
@@ -125,7 +136,7 @@ class TradeMarkLayer:
             count = 0
             for place, box in places:
                 if bool(index.is_win[place]) is wins and box.width() > 3:
-                    rows = pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])
+                    rows = [pane.row_of(float(prices[place])) for prices in (index.entry_price, index.exit_price)]
                     array[count] = (box.left() + 0.5, rows[0] + 0.5, box.right() + 0.5, rows[1] + 0.5)
                     count += 1
             stroke(painter, self._segments, count, color, pane.window.ratio)
@@ -143,13 +154,14 @@ class TradeMarkLayer:
             shape, color = (ARROW_UP, colors.up) if is_buy else (ARROW_DOWN, colors.down)
             paint_mark(painter, (box.left(), row), shape, half, (color, colors.ground))
         color = colors.up if index.is_win[place] else colors.down
-        row = pane.row_of(index.exit_price[place])
-        paint_mark(painter, (box.right(), row), DIAMOND, max(3, round(4 * ratio)), (color, colors.ground))
+        row = pane.row_of(float(index.exit_price[place]))
+        # A trade that the end of the data cut short is still open: its mark is hollow.
+        inside, edge = (colors.ground, color) if index.is_open[place] else (color, colors.ground)
+        paint_mark(painter, (box.right(), row), DIAMOND, max(3, round(4 * ratio)), (inside, edge))
 
     def _paint_results(self, painter: QPainter, pane: PaneFrame, places: list[tuple[int, QRect]]) -> None:
         """The result in percent beside each box that is wide enough."""
         index, ratio = self._boxes.index, pane.window.ratio
-        painter.setFont(pane.lettering.font)
         metrics, gap = pane.lettering.metrics, round(3 * ratio)
         for place, box in places:
             text = format_percent(float(index.result_pct[place]), sign=True)
@@ -157,20 +169,14 @@ class TradeMarkLayer:
             seen = min(box.right(), pane.right) - max(box.left(), pane.left)
             if seen < width + 8 * ratio:
                 continue
-            is_below = index.exit_price[place] <= index.entry_price[place]
+            is_below = bool(index.exit_price[place] <= index.entry_price[place]) != pane.scale.is_inverted
             baseline = box.bottom() + gap + metrics.ascent() if is_below else box.top() - gap - metrics.descent()
             left = min(box.right(), pane.right) - width - 2 * gap
             painter.fillRect(
                 left - gap, baseline - metrics.ascent(), width + 2 * gap, metrics.height(), pane.colors.ground
             )
             painter.setPen(pane.colors.up_text if index.is_win[place] else pane.colors.down_text)
-            painter.drawText(left, baseline, text)
-
-
-def visible_trades(index: TradeIndex, window: Window) -> tuple[int, int]:
-    """The trades that touch the window, in order of entry."""
-    left = window.shift / window.pixels_per_slot
-    return index.visible(left - 1, left + window.width / window.pixels_per_slot + 1)
+            pane.lettering.draw(painter, left, baseline, text)
 
 
 def is_crowded(first: int, last: int, window: Window) -> bool:
@@ -185,7 +191,7 @@ def box_of(index: TradeIndex, place: int, pane: PaneFrame) -> QRect:
         math.floor((int(slot) + 0.5) * window.pixels_per_slot) - window.shift + pane.left
         for slot in (index.entry[place], index.exit[place])
     )
-    rows = sorted((pane.row_of(index.entry_price[place]), pane.row_of(index.exit_price[place])))
+    rows = sorted(pane.row_of(float(prices[place])) for prices in (index.entry_price, index.exit_price))
     left, right = max(left, pane.left - 4000), min(right, pane.right + 4000)
     return QRect(QPoint(left, rows[0]), QPoint(right, rows[1]))
 
