@@ -94,11 +94,19 @@ def panels_of(state: bytes) -> list[str] | None:
     return panels if root == _ROOT and has_container and not reader.hasError() else None
 
 
-def draw_up(plan: Plan, *, version: int, width: int, height: int) -> bytes:
-    """The layout of a plan, for a main window of this size."""
+def draw_up(plan: Plan, size: tuple[int, int], *, version: int, geometry: str) -> bytes:
+    """The layout of a plan.
+
+    Args:
+        plan: What stands where.
+        size: Width and height of the main window.
+        version: What the layout is stored as.
+        geometry: Where further windows are at first, in Qt's form as hexadecimal numbers.
+    """
+    width, height = size
     containers = [f'<Container Floating="0">{_draw(_as_split(plan.main), width, height)}</Container>']
     containers += [
-        f'<Container Floating="1"><Geometry></Geometry>{_draw(_as_split(node), width, height)}</Container>'
+        f'<Container Floating="1"><Geometry>{geometry}</Geometry>{_draw(_as_split(node), width, height)}</Container>'
         for node in plan.windows
     ]
     head = f'<{_ROOT} Version="1" UserVersion="{version}" Containers="{len(containers)}">'

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import shiboken6
-from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
@@ -35,8 +35,27 @@ class _Panel:
     area: Area
     content: QWidget
     is_copy: bool = False
-    is_parked: bool = False
-    """The content is outside its dock for a moment."""
+    stand_in: QWidget | None = None
+    """In the dock while the content waits outside."""
+
+    def park(self) -> None:
+        """Take the content out; the library would not show a dock with nothing in it."""
+        if self.stand_in is None:
+            self.dock.takeWidget()
+            # Layouts show what they are given a little later; outside, that would be a window of its own.
+            self.content.hide()
+            self.stand_in = QWidget()
+            self.stand_in.hide()
+            self.dock.setWidget(self.stand_in, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
+
+    def unpark(self) -> None:
+        """Put the content back."""
+        if self.stand_in is not None:
+            self.dock.takeWidget()
+            self.stand_in.deleteLater()
+            self.stand_in = None
+            self.dock.setWidget(self.content, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
+            self.content.show()
 
 
 @dataclass(frozen=True)
@@ -131,7 +150,7 @@ class Docks(QObject):
         """Take a panel and its widget away for good."""
         panel = self._panels.pop(panel_id)
         dock = panel.dock
-        if panel.is_parked:
+        if panel.stand_in is not None:
             panel.content.deleteLater()
         if self._last_panel == panel_id:
             self._last_panel = None
@@ -168,11 +187,9 @@ class Docks(QObject):
     def set_content(self, panel_id: str, widget: QWidget) -> None:
         """Put another widget into a panel; the old one is deleted."""
         panel = self._panels[panel_id]
-        old = panel.content
-        if not panel.is_parked:
-            panel.dock.takeWidget()
-        panel.content, panel.is_parked = widget, True
-        self._unpark(panel)
+        panel.park()
+        old, panel.content = panel.content, widget
+        panel.unpark()
         old.deleteLater()
 
     def set_title(self, panel_id: str, title: str) -> None:
@@ -265,10 +282,13 @@ class Docks(QObject):
 
     def draw_up(self, plan: Plan, width: int, height: int) -> dict[str, Any]:
         """The layout that a plan describes, as `save` would give it; panels outside the plan are closed."""
+        sample = QWidget()
+        sample.setGeometry(QRect(self._manager.window().geometry().topLeft(), QSize(width // 2, height // 2)))
+        geometry = bytes(sample.saveGeometry().data()).hex(" ")
         return {
             "version": _FORMAT_VERSION,
             "panels": sorted(set(self._panels) | set(plan.panels())),
-            "state": pack(draw_up(plan, version=_STATE_VERSION, width=width, height=height)),
+            "state": pack(draw_up(plan, (width, height), version=_STATE_VERSION, geometry=geometry)),
             "screens": describe_screens(),
         }
 
@@ -321,28 +341,21 @@ class Docks(QObject):
         """
         focused = QApplication.focusWidget()
         for panel in self._panels.values():
-            if not panel.is_parked:
-                panel.dock.takeWidget()
-                panel.is_parked = True
+            panel.park()
         is_done = self._manager.restoreState(state, _STATE_VERSION)
+        self._manager.show()  # when it fails, the library leaves everything hidden
         for panel in self._panels.values():
             if not panel.dock.isClosed() and panel.dock.isCurrentTab():
-                self._unpark(panel)
+                panel.unpark()
         self._unpark_timer.start()
         if focused is not None and shiboken6.isValid(focused) and focused.isVisible():
             focused.setFocus()
         return is_done
 
-    def _unpark(self, panel: _Panel) -> None:
-        if panel.is_parked:
-            panel.is_parked = False
-            panel.dock.setWidget(panel.content, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
-            panel.content.show()
-
     def _unpark_next(self) -> None:
-        panel = next((panel for panel in self._panels.values() if panel.is_parked), None)
+        panel = next((panel for panel in self._panels.values() if panel.stand_in is not None), None)
         if panel is not None:
-            self._unpark(panel)
+            panel.unpark()
             self._unpark_timer.start()
 
     def _open(self, panel: _Panel) -> None:
@@ -450,7 +463,7 @@ class Docks(QObject):
     def _visibility_changed(self, panel_id: str, shown: bool) -> None:  # noqa: FBT001  Qt's signal
         self._change_timer.start()
         if shown and panel_id in self._panels:
-            self._unpark(self._panels[panel_id])
+            self._panels[panel_id].unpark()
             self.panel_shown.emit(panel_id)
 
     def _floating_created(self, floating: QtAds.CFloatingDockContainer) -> None:
