@@ -167,6 +167,27 @@ class Pyramid:
         self._base[first : self.size] = values
         refresh_levels(self._base, self.size, self._levels, self._starts, first, self.rule)
 
+    def recut(self, size: int, known: Floats) -> None:
+        """Hold the first `size` values of the series it was made of in full, however many it holds now.
+
+        All buckets but those at the two ends are right already, so this costs the same for any distance.
+
+        Args:
+            size: How many values; at most as many as the series has.
+            known: The series. The last value held now may be another one: it is set back.
+        """
+        end = min(self.size, known.size)
+        self._base[end - 1 : end] = known[end - 1 : end]
+        self._move_end(size, known.size)
+
+    def _move_end(self, size: int, whole: int) -> None:
+        """From its present end to another one, over a base that is right everywhere."""
+        last, reach = max(min(self.size, whole) - 1, 0), FACTOR**self.top
+        end = min((last // reach + 1) * reach, whole)
+        refresh_levels(self._base, end, self._levels, self._starts, last, self.rule)
+        self.size = size
+        refresh_levels(self._base, size, self._levels, self._starts, max(size - 1, 0), self.rule)
+
     def _reserve(self, size: int) -> None:
         if size > self._base.size or not self._owns_base:
             self._make_room(max(size, self.size + max(1024, self.size // 8)))
@@ -200,6 +221,10 @@ class FollowingPyramid(Pyramid):
             self._place_levels(levels)
         self.size = self._source.size
         refresh_levels(self._base, self.size, self._levels, self._starts, changed, self.rule)
+
+    def recut(self, size: int, known: Floats) -> None:
+        """As the source, which goes first."""
+        self._move_end(size, known.size)
 
     def _reserve(self, size: int) -> None:
         raise TypeError("the source of a following pyramid grows, not the pyramid")
