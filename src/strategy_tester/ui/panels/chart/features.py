@@ -23,6 +23,8 @@ FEATURES: tuple[str, ...] = (
     "compare:CompareFeature",
     "extra_panes:ExtraPanesFeature",
     "volume_profile:VolumeProfileFeature",
+    "templates:TemplatesFeature",
+    "pictures:PicturesFeature",
     "drawing:DrawingFeature",
     "replay:ReplayFeature",
 )

@@ -94,6 +94,8 @@ class IndicatorsFeature(ChartFeature):
         panel.chart.legend_button.connect(self._legend_button)
         panel.chart.pane_closed.connect(self._pane_closed)
         i18n.retranslate_now_and_later(self._write_texts)
+        # Even when there are none: what lies on the ground of their bands must be contributed after them.
+        self._draw()
 
     @classmethod
     def actions(cls, context: "ViewContext") -> Sequence[Action]:

@@ -100,10 +100,8 @@ class DrawnIndicator:
         return [(line, look) for line, look in pairs if look.is_visible]
 
 
-def contribution_of(drawn: Sequence[DrawnIndicator], price_decimals: Callable[[], int]) -> Contribution | None:
-    """Everything a chart has to draw for its indicators; None when there is nothing."""
-    if not drawn:
-        return None
+def contribution_of(drawn: Sequence[DrawnIndicator], price_decimals: Callable[[], int]) -> Contribution:
+    """Everything a chart has to draw for its indicators."""
     under, layers, panes = [], [], []
     for one in drawn:
         overlays = [StyledLineLayer(line, look) for line, look in one.visible(is_overlay=True)]

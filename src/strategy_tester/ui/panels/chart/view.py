@@ -1,7 +1,6 @@
 """The chart panel: a header, the chart between rail and foot, and the features that fill them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -11,7 +10,6 @@ from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action, FixedKey
 from strategy_tester.ui.charts.chart_widget import ChartWidget
-from strategy_tester.ui.dialogs import choose_file
 from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
@@ -208,10 +206,6 @@ class ChartPanel(QWidget):
                 ("Ctrl+Down",),
             ),
             Action(
-                "chart.copy", mark("Copy the chart as a picture"), on_chart(lambda panel: panel.chart.copy_image()),
-                "chart", ("Alt+S",), "copy",
-            ),
-            Action(
                 "chart.symbol", mark("Change the symbol or timeframe of the chart"),
                 on_chart(lambda panel: panel.open_search()), "chart", (), "market",
                 synonyms=("ticker", "instrument", "interval"),
@@ -220,8 +214,6 @@ class ChartPanel(QWidget):
                 "chart.link", mark("Link the chart with others"), on_chart(lambda panel: panel.link_dot.showMenu()),
                 "chart", (), "link-variant", synonyms=("group", "sync", "color"),
             ),
-            Action("chart.save", mark("Save the chart as PNG"), on_chart(lambda panel: panel.save_image()), "chart",
-                   (), "save"),
         )  # fmt: skip
 
         self.context.actions.note_keys(
@@ -294,20 +286,6 @@ class ChartPanel(QWidget):
             self._search = SeriesSearch(self.view_model, self, self.context.window, memory)
             self.destroyed.connect(self._search.deleteLater)
         self._search.open_with(text)
-
-    def save_image(self) -> None:
-        """Ask for a file and write the chart into it."""
-
-        def save(path: Path) -> None:
-            try:
-                self.chart.save_image(path)
-            except OSError as error:
-                self.errors.show_error(error)
-
-        choose_file(
-            self.context.window, self.context.settings, tr("Save the chart as PNG"), "PNG (*.png)", save,
-            mode="save", name="chart.png",
-        )  # fmt: skip
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A chart that gets the keyboard is the one in use."""
