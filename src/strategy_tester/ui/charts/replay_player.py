@@ -32,7 +32,8 @@ class PlayedSeries:
         self.candles: ReplayCandles | None = None
         if len(feed.candles):
             closed = max(feed.at(now_ms).closed, 1)
-            self.candles = ReplayCandles(feed.candles, closed, first_candles(feed.candles, closed))
+            self.candles = ReplayCandles(feed.candles, closed)
+            self.candles.make_ready_for(chart_type)
         self.lines: list[ReplayLine] = []
         self.replace_lines(lines, now_ms)
 
@@ -81,8 +82,7 @@ class ReplayPlayer:
             self.known = KnownTrades(0)
             self.chart.set_candles(None)
             return
-        first = min(self.state.closed, max(len(candles) - 1, 0))
-        candles.put(first, self.state.closed, self.state.forming)
+        candles.recut(self.state.closed, self.state.forming)
         self.played.candles = candles.renewed(self.closed_candles)
         self.chart.set_candles(self.played.candles)
         self._show_lines()

@@ -248,12 +248,12 @@ class ReplayFeature(ChartFeature):
         # What was on the chart belongs to other candles from now on.
         self.player, self._whole = None, whole
         store, content = self.panel.context.services.candles, self.panel.context.workbench.strategy
-        finished, is_main = model.finished, model.link.is_main
+        finished, is_main, chart_type = model.finished, model.link.is_main, self.panel.chart.model.chart_type
 
         def work() -> tuple[PlayedSeries, list[ChartLine]]:
             lines = _lines_over(whole, finished, content if is_main else None)
             result = finished.result if finished is not None and _is_of(finished.result, whole) else None
-            return PlayedSeries(read_feed(whole, store), lines, result, moment_ms), lines
+            return PlayedSeries(read_feed(whole, store), lines, result, moment_ms, chart_type), lines
 
         self._start(work, self._take)
 
