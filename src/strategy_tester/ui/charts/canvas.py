@@ -141,9 +141,10 @@ class ChartCanvas(GraphicsView):
         if last is not None:
             paint_time_left(painter, frame, self.time_left(), is_up=last[1])
         self._hand.rows = legend_rows(frame, self.model, bar_told(self.model, self._pointer))
-        label = () if self._hand.is_busy or self._hand.under_pointer() is not None else self._label()
+        controls = self._hand.controls()
+        label = () if self._hand.is_busy or self._hand.under_pointer(controls) is not None else self._label()
         paint_overlay(painter, frame, self.model, self._pointer, label, self._hand.rows)
-        self._hand.paint(painter, frame)
+        self._hand.paint(painter, frame, controls)
 
     def _label(self) -> tuple[Row, ...]:
         """What the card beside the pointer says now: the chart may have moved beneath a pointer that rests."""

@@ -1,6 +1,5 @@
 """What the legend of the price chart says in each pane: the candle, the volume, every line."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from strategy_tester.ui.charts.legend import Piece, Row, head_row, line_pieces, value_decimals
@@ -51,8 +50,8 @@ def _own_line(model: "ChartModel", candles: PreparedCandles, number: int, bar: i
     owner = LINE_OWNER + line.title
     if line.title in model.hidden_lines:
         return (Piece(line.title, "disabled", owner=owner, buttons=("show",)),)
-    pieces = line_pieces(line, bar, number, value_decimals(line, candles.decimals, is_overlay=not line.pane))
-    return tuple(replace(piece, owner=owner, buttons=("hide",)) for piece in pieces)
+    decimals = value_decimals(line, candles.decimals, is_overlay=not line.pane)
+    return line_pieces(line, bar, number, decimals, owner, ("hide",))
 
 
 def _bare_lines(model: "ChartModel", pane: Pane) -> list[tuple[PreparedLine, int]]:

@@ -60,9 +60,11 @@ class ControlHand:
             return []
         return controls_at(frame, self.rows, self.at, self._canvas.scale_kind())
 
-    def under_pointer(self) -> Control | None:
-        """The button under the pointer."""
-        return control_under(self.controls(), self.at) if self.at is not None else None
+    def under_pointer(self, controls: list[Control] | None = None) -> Control | None:
+        """The button under the pointer; `controls` where they are known already."""
+        if self.at is None:
+            return None
+        return control_under(self.controls() if controls is None else controls, self.at)
 
     def press(self, at: QPoint) -> bool:
         """The left button went down; True when on a button or a title."""
@@ -115,11 +117,11 @@ class ControlHand:
         titles = (row for row in self.rows if row.number == 0 and row.key != MAIN and row.row)
         return next((row.key for row in titles if row.pieces(frame)[0][1].contains(at)), None)
 
-    def paint(self, painter: QPainter, frame: "Frame") -> None:
+    def paint(self, painter: QPainter, frame: "Frame", controls: list[Control]) -> None:
         """Draw the buttons, and where a dragged pane would go."""
         if self._drag is not None and self._drag.place is not None:
             self._paint_drag(painter, frame, self._drag.key, self._drag.place)
-        paint_controls(painter, frame, self.controls(), self.at)
+        paint_controls(painter, frame, controls, self.at)
 
     @staticmethod
     def _paint_drag(painter: QPainter, frame: "Frame", key: str, place: int) -> None:

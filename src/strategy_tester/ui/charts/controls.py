@@ -122,6 +122,8 @@ def _scale_marks(frame: Frame, pane: Pane, place: PaneFrame, at: QPoint | None, 
     """A for a scale that fits itself; for prices also log and percent. What is off is seen under the pointer only."""
     is_near = at is not None and at.x() >= frame.plot_width and place.top <= at.y() <= place.bottom
     is_main = pane.key == MAIN
+    if not (is_main or is_near) and pane.scale.is_auto:
+        return []
     states = {"auto": pane.scale.is_auto}
     if is_main:
         states |= {name: scale_kind == name for name in ("log", "percent")}
@@ -164,6 +166,8 @@ def _legend_buttons(frame: Frame, rows: Sequence[PlacedRow], at: QPoint) -> list
     """Buttons behind the name and values under the pointer; they stay while the pointer is on them."""
     size = side(frame)
     for row in rows:
+        if not row.at.y() - size <= at.y() <= row.at.y() + 2 * size:
+            continue
         for owner, rect, names in _owned(row, frame):
             if not names:
                 continue

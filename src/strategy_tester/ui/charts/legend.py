@@ -79,13 +79,16 @@ def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
     return tuple(pieces)
 
 
-def line_pieces(line: PreparedLine, bar: int | None, color: str | int, decimals: int) -> Row:
-    """A line's title and its value at a bar."""
+def line_pieces(
+    line: PreparedLine, bar: int | None, color: str | int, decimals: int, owner: str = "", buttons: tuple[str, ...] = ()
+) -> Row:
+    """A line's title and its value at a bar; `owner` and `buttons` as in `Piece`."""
     value = line.value_at(bar) if bar is not None else math.nan
     text = DASH if math.isnan(value) else format_number(value, decimals)
     if line.style == "histogram":
         color = "up_text" if value >= 0 else "down_text"
-    return Piece(line.title, "muted", keeps_next=True), Piece(text, color)
+    title = Piece(line.title, "muted", keeps_next=True, owner=owner, buttons=buttons)
+    return title, Piece(text, color, owner=owner, buttons=buttons)
 
 
 def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool) -> int:

@@ -60,8 +60,7 @@ class DateField(QFrame):
         super().__init__(chart)
         self._chart = chart
         self.setObjectName("go-to-date")
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
+        self.setProperty("role", "card")
         self.field, self.problem, self._title, self._zone = QLineEdit(), QLabel(), QLabel(), QLabel()
         self._build()
         self.field.returnPressed.connect(self.go)
