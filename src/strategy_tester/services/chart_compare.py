@@ -7,13 +7,25 @@ from strategy_tester.services.derived_series import read_series
 from strategy_tester.services.ports import CandleStore, SeriesKey
 
 
-def compared_closes(store: CandleStore, key: SeriesKey, open_time_ms: Times) -> Floats | None:
+def compared_closes(
+    store: CandleStore, key: SeriesKey, open_time_ms: Times, until_ms: int | None = None
+) -> Floats | None:
     """Closes of another series at the bars that open at these times, NaN where it has none, shape (bars,).
 
     Stored candles are used, or candles made of finer stored ones; None when neither can be had.
+
+    Args:
+        store: Where the candles are.
+        key: The other series.
+        open_time_ms: Of the bars, UTC milliseconds.
+        until_ms: Leave out candles that close later: in a replay they are not known yet.
     """
     candles = read_series(store, key)
-    return None if candles is None else closes_at(candles, open_time_ms)
+    if candles is None:
+        return None
+    if until_ms is not None:
+        candles = candles.rows(0, int(np.searchsorted(candles.close_time_ms, until_ms, side="right")))
+    return closes_at(candles, open_time_ms)
 
 
 def closes_at(candles: Candles, open_time_ms: Times) -> Floats:

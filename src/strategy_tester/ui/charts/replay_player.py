@@ -22,10 +22,18 @@ class PlayedSeries:
         feed: The series.
         lines: The strategy's lines over the whole series; each value depends on candles up to its own only.
         result: The backtest whose trades are shown, or None.
-        now_ms: Where the replay is now; later moments are cheap to reach from there.
+        now_ms: Where the replay is now.
+        chart_type: How the chart shows prices.
     """
 
-    def __init__(self, feed: ReplayFeed, lines: Sequence[LineLike], result: BacktestResult | None, now_ms: int) -> None:
+    def __init__(
+        self,
+        feed: ReplayFeed,
+        lines: Sequence[LineLike],
+        result: BacktestResult | None,
+        now_ms: int,
+        chart_type: str = "candles",
+    ) -> None:
         series.warm_up()
         self.feed, self.result = feed, result
         self.timeline = TradeTimeline(result) if result is not None else None

@@ -179,14 +179,14 @@ class CompareFeature(ChartFeature):
         if shown is None or not len(shown) or shown.timeframe is None or not wanted:
             return
         times, frame = shown.base.times[: len(shown)].copy(), shown.timeframe
-        store = self.panel.context.services.candles
+        store, until_ms = self.panel.context.services.candles, self.panel.known_until_ms
 
         def work(checkpoint: Checkpoint) -> dict[Compared, PreparedLine | None]:
             series.warm_up()
             found: dict[Compared, PreparedLine | None] = {}
             for place, one in enumerate(wanted):
                 checkpoint(place, len(wanted), one.symbol)
-                closes = compared_closes(store, SeriesKey(one.symbol, frame, one.source), times)
+                closes = compared_closes(store, SeriesKey(one.symbol, frame, one.source), times, until_ms)
                 is_empty = closes is None or bool(np.isnan(closes).all())
                 found[one] = None if closes is None or is_empty else PreparedLine(one.symbol, "", "line", (), closes)
             return found

@@ -137,11 +137,14 @@ class ExtraPanesFeature(ChartFeature):
         bars = len(shown)
         opens, closes = shown.base.times[:bars].copy(), shown.close.values[:bars].copy()
         wanted, store = set(self.wanted), self.panel.context.services.candles
+        until_ms = self.panel.known_until_ms
 
         def work(checkpoint: Checkpoint) -> _Found:
             available = available_kinds(store, shown.symbol, shown.source)
             chosen = [kind for kind in available if kind in wanted]
             ends = shown.timeframe.closes_of(opens) if shown.timeframe is not None else np.append(opens[1:], opens[-1])
+            if until_ms is not None:
+                ends = np.minimum(ends, until_ms)  # in a replay the last bar is still forming
             times = BarTimes(opens, ends, closes)
             values: dict[str, BarValues] = {}
             lines: dict[str, tuple[PreparedLine, PreparedLine]] = {}

@@ -221,6 +221,11 @@ class ReplayFeature(ChartFeature):
 
     # --- what is shown: the panel asks for it in place of its own way
 
+    @property
+    def known_until_ms(self) -> int:
+        """The moment of the replay."""
+        return self.clock.now_ms
+
     def show_candles(self) -> None:
         """The view model has other candles."""
         self._load()

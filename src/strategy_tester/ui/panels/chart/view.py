@@ -35,6 +35,11 @@ MISSING = mark("The candles this chart showed are not stored any more.")
 class CandlePresenter(Protocol):
     """Puts candles, lines and trades on the chart in its own way, and tells `candles_shown` when they are there."""
 
+    @property
+    def known_until_ms(self) -> int:
+        """Nothing dated or closed later may be shown: UTC milliseconds."""
+        ...
+
     def show_candles(self) -> None:
         """The view model has other candles, lines and trades."""
         ...
@@ -124,6 +129,11 @@ class ChartPanel(QWidget):
         if not isinstance(found, kind):
             raise TypeError(f"{kind.__name__} was not made")
         return found
+
+    @property
+    def known_until_ms(self) -> int | None:
+        """In a replay its moment: values of other sources dated later, or of bars closed later, must not be shown."""
+        return None if self.presenter is None else self.presenter.known_until_ms
 
     def save_state(self) -> dict[str, Any]:
         """What to remember of this chart, as JSON values."""
