@@ -99,7 +99,8 @@ class PicturesFeature(ChartFeature):
 
         buffer, size = QBuffer(), self.size()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
+        # SVG 1.1, not Tiny: only there what leaves a pane is cut off.
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
         generator.setOutputDevice(buffer)
         generator.setSize(size)
         generator.setViewBox(QRect(0, 0, size.width(), size.height()))
