@@ -173,8 +173,8 @@ def search(window: MainWindow, qtbot) -> QuickSearch:
 
 
 WORDS = {
-    "commission": ("setting", "backtest.taker_fee_rate"), "комиссия": ("setting", "backtest.taker_fee_rate"),
-    "SL/TP": ("setting", "strategy.stop_loss"), "hyperopt": ("panel", "runs"), "epoch": ("panel", "runs"),
+    "commission": ("field", "backtest.taker_fee_rate"), "комиссия": ("field", "backtest.taker_fee_rate"),
+    "SL/TP": ("field", "strategy.stop_loss"), "hyperopt": ("panel", "runs"), "epoch": ("panel", "runs"),
     "expert": ("panel", "strategy"), "советник": ("panel", "strategy"), "bot": ("panel", "strategy"),
     "EA": ("panel", "strategy"), "inputs": ("panel", "strategy"), "pine": ("panel", "strategy"),
     "strategy tester": ("panel", "backtest"), "тестер стратегий": ("panel", "backtest"),

@@ -86,6 +86,7 @@ def test_text_grows_with_everything_around_it_and_comes_back(dialog, window, set
     assert theme.step(10) == pytest.approx(step * 1.5, abs=1)
     assert window.top_bar.layout().contentsMargins().left() == pytest.approx(margins.left() * 1.5, abs=1)
     assert window.top_bar.theme.iconSize().width() == pytest.approx(icon.width() * 1.5, abs=1)
+    assert dialog.layout().contentsMargins().left() == theme.step(3)
     assert settings.get("window.font_size") == 150
     for _ in range(8):
         window.actions_list.trigger("view.smaller")

@@ -81,6 +81,7 @@ class Looks(QObject):
             from strategy_tester.ui.rescaling import Rescaling
 
             rescaling = Rescaling()
+            app.setStyleSheet("")  # set anew below; with it every widget would be restyled twice
             theme.prepare_font(app, percent / 100)
             self._keep(FONT_SIZE_KEY, percent)
             rescaling.carry_out()

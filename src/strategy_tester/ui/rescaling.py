@@ -25,20 +25,21 @@ class Rescaling:
         # brings its first size back.
         self._own_fonts = {
             _address(widget): widget.font().pointSizeF()
-            for widget in _widgets()
+            for widget in QApplication.allWidgets()
             if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont)
         }
 
     def carry_out(self) -> None:
         """Bring every window to the font in use now."""
         ratio, font_ratio = theme.font_pixels() / self._pixels, QApplication.font().pointSizeF() / self._points
-        for widget in _widgets():
+        for widget in QApplication.allWidgets():
             self._rescale_font(widget, font_ratio)
             if not widget.inherits("ads::CDockSplitter") and not widget.objectName().startswith("qt_"):
                 _rescale_widget(widget, ratio)
-        for window in QApplication.topLevelWidgets():
-            for layout in window.findChildren(QLayout):
-                _rescale_layout(layout, ratio)
+            outer = widget.layout()
+            if outer is not None:
+                for layout in (outer, *outer.findChildren(QLayout)):
+                    _rescale_layout(layout, ratio)
 
     def _rescale_font(self, widget: QWidget, ratio: float) -> None:
         before = self._own_fonts.get(_address(widget), 0.0)
@@ -51,10 +52,6 @@ class Rescaling:
 def _address(widget: QWidget) -> int:
     """Names a widget; its Python side may be made anew at every look."""
     return shiboken6.getCppPointer(widget)[0]
-
-
-def _widgets() -> list[QWidget]:
-    return [widget for window in QApplication.topLevelWidgets() for widget in (window, *window.findChildren(QWidget))]
 
 
 def _rescale_widget(widget: QWidget, ratio: float) -> None:

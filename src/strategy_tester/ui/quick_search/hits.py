@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from strategy_tester.ui.i18n import mark
@@ -13,6 +14,7 @@ KINDS: dict[str, str] = {
     "run": mark("Runs"),
     "panel": mark("Panels"),
     "setting": mark("Settings"),
+    "field": mark("Inputs"),
     "indicator": mark("Indicators"),
     "command": mark("Commands"),
 }
@@ -98,12 +100,17 @@ class Entry:
     hit: Hit
     texts: Texts
 
+    @cached_property
+    def haystack(self) -> str:
+        """All texts in one: what is not in here is in none of them."""
+        return " ".join(text for text, _weight in self.texts).casefold()
+
 
 def best_hits(entries: Iterable[Entry], text: str) -> list[Hit]:
     """The hits that fit a text, best first; all of them for an empty one."""
     query = Query(text)
     if not query:
         return [entry.hit for entry in entries]
-    scored = [(query.score(entry.texts), entry.hit) for entry in entries]
+    scored = [(query.score(entry.texts), entry.hit) for entry in entries if query.may_fit(entry.haystack)]
     found = [replace(hit, score=score) for score, hit in scored if score > 0]
     return sorted(found, key=lambda hit: -hit.score)

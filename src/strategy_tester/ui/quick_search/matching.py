@@ -39,6 +39,17 @@ class Query:
             return _SHARE_OTHER_LAYOUT * self._swapped.score(texts)
         return best
 
+    def may_fit(self, haystack: str) -> bool:
+        """Whether the letters occur at all in all texts together, in lower case; quick."""
+        if len(self._words) > 1:
+            fits = all(word_filter.search(haystack) for word_filter in self._word_filters)
+        else:
+            fits = self._filter.search(haystack) is not None
+        return fits or (len(self.letters) >= _SHORTEST_OTHER_LAYOUT and self._swapped_may_fit(haystack))
+
+    def _swapped_may_fit(self, haystack: str) -> bool:
+        return self._swapped is not None and self._swapped.may_fit(haystack)
+
     def places(self, text: str) -> list[int]:
         """Where the letters are in a text, for showing why it was found."""
         found = text.casefold()
@@ -59,6 +70,10 @@ class Query:
         if score <= 0 and len(self._words) > 1:
             return _SHARE_ANY_ORDER * min(_letters_score(word, word, text) for word in self._words)
         return score
+
+    @cached_property
+    def _word_filters(self) -> list[re.Pattern[str]]:
+        return [_filter_of(word) for word in self._words]
 
     @cached_property
     def _swapped(self) -> "Query | None":

@@ -132,7 +132,7 @@ class FieldsProvider:
                 label, name = field.parameter.label, field.parameter.name
                 synonyms = synonyms_of(f"field.{name}") or synonyms_of(f"field.{place}")
                 go = _to_field(self._context, panel_id, field)
-                hit = Hit("setting", field.accessibleName() or tr(label), hint, "edit", go, f"{panel_id}.{place}")
+                hit = Hit("field", field.accessibleName() or tr(label), hint, "edit", go, f"{panel_id}.{place}")
                 entries.append(Entry(hit, [*_both(label, synonyms), (hit.title, 1.0)]))
         return entries
 

@@ -34,7 +34,7 @@ class QuickSearch(SearchOverlay):
             favorites, recent = remembered_hits(hits, self.memory, _MOST_RECENT)
             first = [Section(tr("Favorites"), favorites), Section(tr("Recent"), recent)]
             listed = {hit.key for section in first for hit in section.hits}
-            rest = [hit for hit in hits if hit.kind not in {"command", "setting", "indicator"}]
+            rest = [hit for hit in hits if hit.kind not in {"command", "setting", "field", "indicator"}]
             return first + self._grouped([hit for hit in rest if hit.key not in listed], _MOST_FIRST)
         best = max((hit.score for hit in hits), default=0.0)
         return self._grouped([hit for hit in hits if hit.score >= _WORST_SHARE * best], _MOST_IN_GROUP)

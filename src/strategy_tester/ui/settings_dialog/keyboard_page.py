@@ -1,6 +1,6 @@
 """The table of shortcuts: press other keys for a command, see whom they belong to, go back to the preset."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -144,6 +144,7 @@ class KeyboardTable(QWidget):
     def _item(self, action: Action) -> QTreeWidgetItem:
         item = QTreeWidgetItem([self._actions.listed_title(action.id), ""])
         item.setData(0, _ID_ROLE, action.id)
+        item.setSizeHint(0, QSize(0, theme.step(7)))
         if action.icon:
             item.setIcon(0, icons.icon(action.icon, "muted"))
         self._items[action.id] = item
