@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy_tester.numeric.pyramid import FACTOR, FIRST, HIGHEST, LAST, LOWEST, Pyramid, level_for
+from strategy_tester.numeric.pyramid import FACTOR, FIRST, HIGHEST, LAST, LOWEST, FollowingPyramid, Pyramid, level_for
 
 RULES = (FIRST, LAST, HIGHEST, LOWEST)
 values = st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))), min_size=1, max_size=700)
@@ -97,3 +97,57 @@ def test_the_first_value_of_an_empty_series_can_be_added() -> None:
 )
 def test_a_bucket_is_never_wider_than_a_pixel(values_per_pixel: float, level: int) -> None:
     assert level_for(values_per_pixel, top=5) == level
+
+
+@settings(max_examples=40, deadline=None)
+@given(values, st.lists(st.tuples(st.booleans(), st.floats(-1e6, 1e6)), max_size=80), st.integers(1, 7))
+def test_a_following_pyramid_catches_up_with_its_source(
+    series: list[float], steps: list[tuple[bool, float]], every: int
+) -> None:
+    source = Pyramid(np.array(series), LOWEST)
+    following = FollowingPyramid(source, HIGHEST)
+    expected = list(series)
+    for number, (is_new, value) in enumerate(steps):
+        if is_new:
+            source.append(value)
+            expected.append(value)
+        else:
+            source.update_last(value)
+            expected[-1] = value
+        if number % every == 0:
+            following.catch_up()
+    following.catch_up()
+    for level in range(Pyramid(np.array(expected), HIGHEST).top + 1):
+        np.testing.assert_array_equal(following.level(level), naive_level(expected, level, HIGHEST))
+
+
+def test_the_values_of_a_following_pyramid_are_those_of_its_source() -> None:
+    source = Pyramid(np.arange(300.0), LOWEST, room=5)
+    following = FollowingPyramid(source, HIGHEST)
+    assert np.shares_memory(following.values, source.values)
+    for value in range(2000):
+        source.append(float(value))
+    following.catch_up()
+    assert np.shares_memory(following.values, source.values)
+    assert following.size == 2300
+
+
+def test_a_following_pyramid_does_not_grow_by_itself() -> None:
+    following = FollowingPyramid(Pyramid(np.arange(300.0), LOWEST), HIGHEST)
+    with pytest.raises(TypeError):
+        following.append(1.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(values, st.integers(0, 700), st.lists(st.floats(-1e6, 1e6), max_size=300), st.sampled_from(RULES))
+def test_putting_values_from_an_index_on_equals_building_at_once(
+    series: list[float], first: int, fresh: list[float], rule: int
+) -> None:
+    first = min(first, len(series))
+    pyramid = Pyramid.owning(np.array(series), len(series), rule)
+    expected = series[:first] + fresh
+    if not expected:
+        return
+    pyramid.put(first, np.array(fresh))
+    for level in range(Pyramid(np.array(expected), rule).top + 1):
+        np.testing.assert_array_equal(pyramid.level(level), naive_level(expected, level, rule))

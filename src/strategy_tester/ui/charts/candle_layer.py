@@ -65,7 +65,8 @@ class CandleLayer:
         """Gather the visible columns of some bars; returns the lowest low and the highest high."""
         if self.columns.shape[1] < window.room:
             self.columns = np.empty((6, 2 * window.room))
-        level, sight = window.sight(bars.close.top, len(bars))
+        # Average bars and their volumes may have room for different numbers of bars, and so of levels.
+        level, sight = window.sight(min(bars.close.top, bars.volume.top), len(bars))
         self.count = KERNELS.columns.collect_candles(
             bars.base.slots, bars.columns(0), bars.columns(level), sight, self.columns
         )
