@@ -63,7 +63,7 @@ class _Session(HTTP):
     def __init__(self, place: Place, clock: ServerClock, key: str, secret: str) -> None:
         super().__init__(api_key=key or None, api_secret=secret or None, timeout=_TIMEOUT_S, max_retries=1)
         self.endpoint = place.rest
-        self.retry_codes = set()
+        self.retry_codes = set()  # pyright: ignore[reportAttributeAccessIssue]  a set is what pybit itself puts there
         self.own_clock = clock
 
     def _prepare_headers(
