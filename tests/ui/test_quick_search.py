@@ -277,3 +277,21 @@ def test_indicator_comes_onto_the_chart(services, settings, qtbot):
         window.context.jobs.close()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_overlay_opens_where_the_user_is_and_survives_that_window(window, qtbot):
+    window.docks.float("data")
+    floating = window.docks.content("data").window()
+    assert floating is not window
+    floating.activateWindow()
+    qtbot.waitUntil(floating.isActiveWindow)
+    palette = window.palette_overlay
+    window.actions_list.trigger("view.palette")
+    assert palette.window() is floating
+    floating.close()
+    assert not palette.isVisible()
+    assert palette.window() is window
+    window.activateWindow()
+    window.actions_list.trigger("view.palette")
+    assert palette.isVisible()
+    palette.close_palette()

@@ -1,5 +1,6 @@
 """The overlay of palette and quick search: a field, a list, a line that says which keys work."""
 
+import shiboken6
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView, QMainWindow, QVBoxLayout, QWidget
@@ -68,9 +69,10 @@ class SearchOverlay(QFrame):
         if self.isHidden():
             return
         self.hide()
-        if self._focus_before is not None:
+        if self._focus_before is not None and shiboken6.isValid(self._focus_before):
             self._focus_before.setFocus(Qt.FocusReason.PopupFocusReason)
         self._focus_before = None
+        self._move_to(self._home)
 
     def toggle(self) -> None:
         """Open or close."""
@@ -109,8 +111,8 @@ class SearchOverlay(QFrame):
             self.list.viewport().update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._window and event.type() == QEvent.Type.Resize and not self.isHidden():
-            self._place()
+        if watched is self._window and not self.isHidden():
+            self._follow_window(event.type())
         if watched is self.search and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.KeyPress:
                 return self._take_key(event)
@@ -154,12 +156,20 @@ class SearchOverlay(QFrame):
         """A floating window may be on another monitor: the field appears where the user looks."""
         active = QApplication.activeWindow()
         floats = active is not None and active.inherits("ads::CFloatingDockContainer")
-        host = active if active is not None and (floats or isinstance(active, QMainWindow)) else self._home
+        self._move_to(active if active is not None and (floats or isinstance(active, QMainWindow)) else self._home)
+
+    def _move_to(self, host: QWidget) -> None:
         if host is not self._window:
             self._window.removeEventFilter(self)
             self._window = host
             self.setParent(host)
             host.installEventFilter(self)
+
+    def _follow_window(self, event: QEvent.Type) -> None:
+        if event == QEvent.Type.Resize:
+            self._place()
+        elif event in {QEvent.Type.Close, QEvent.Type.Hide} and self._window is not self._home:
+            self.close_palette()  # back to the main window, before this one takes it along
 
     def _lose_focus(self, reason: Qt.FocusReason) -> None:
         """A click elsewhere closes the overlay; a window that is switched away keeps it."""
