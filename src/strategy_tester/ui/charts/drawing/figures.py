@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from strategy_tester.domain.drawings import Drawing
 from strategy_tester.ui.charts.drawing.geometry import Box, Point, distance_to_segment, is_inside
@@ -51,8 +52,7 @@ class Ground:
         return logical * self.projection.ratio
 
 
-@dataclass(frozen=True)
-class Stroke:
+class Stroke(NamedTuple):
     """A straight line, inside the pane already. `width` in logical pixels; `line` as in DrawingStyle."""
 
     start: Point
@@ -62,8 +62,7 @@ class Stroke:
     line: str = "solid"
 
 
-@dataclass(frozen=True)
-class Fill:
+class Fill(NamedTuple):
     """A tinted area. `can_hit`: whether a click into it means the drawing."""
 
     corners: tuple[Point, ...]
@@ -72,8 +71,7 @@ class Fill:
     can_hit: bool = False
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """Lines of text in a box of their own.
 
     Attributes:
@@ -93,8 +91,7 @@ class Words:
     can_hit: bool = True
 
 
-@dataclass(frozen=True)
-class Handle:
+class Handle(NamedTuple):
     """A point by which a drawing is changed.
 
     Attributes:

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """An upright rectangle, edges included."""
 
     left: float
@@ -62,19 +61,22 @@ def clipped(
         before: The line goes on beyond its start, without end.
         after: The same beyond its end.
     """
+    left, top, right, bottom = box
+    if not (before or after) and box.contains(start) and box.contains(end):
+        return start, end
     dx, dy = end[0] - start[0], end[1] - start[1]
     low, high = -math.inf if before else 0.0, math.inf if after else 1.0
     if not (dx or dy):
         return (start, end) if box.contains(start) else None
     for step, first, last in (
-        (dx, box.left - start[0], box.right - start[0]),
-        (dy, box.top - start[1], box.bottom - start[1]),
+        (dx, left - start[0], right - start[0]),
+        (dy, top - start[1], bottom - start[1]),
     ):
         if not step:
             if first > 0 or last < 0:
                 return None
             continue
-        near, far = sorted((first / step, last / step))
+        near, far = (first / step, last / step) if step > 0 else (last / step, first / step)
         low, high = max(low, near), min(high, far)
         if low > high:
             return None

@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 from strategy_tester.domain.drawings import Drawing, PositionTerms
 from strategy_tester.ui.charts.drawing.figures import (
@@ -164,7 +163,7 @@ def _kept_inside(words: Words, ground: Ground, *, is_upright: bool = True) -> Wo
     dy = max(pane.top + margin - box.top, 0.0) or min(pane.bottom - margin - box.bottom, 0.0) if is_upright else 0.0
     if not (dx or dy):
         return words
-    return replace(words, box=Box(box.left + dx, box.top + dy, box.right + dx, box.bottom + dy))
+    return words._replace(box=Box(box.left + dx, box.top + dy, box.right + dx, box.bottom + dy))
 
 
 # --- positions

@@ -136,21 +136,29 @@ def _polygon(corners: tuple[Point, ...]) -> QPolygonF:
 
 
 def _paint_fill(painter: QPainter, frame: Frame, fill: Fill, pane: QRect) -> None:
-    color = QColor(color_named(frame.colors, fill.color))
-    color.setAlphaF(fill.opacity)
-    xs, ys = [x for x, _ in fill.corners], [y for _, y in fill.corners]
-    if len(fill.corners) == 4 and len(set(xs)) <= 2 and len(set(ys)) <= 2:
+    color, corners = _tint(color_named(frame.colors, fill.color).rgb(), fill.opacity), fill.corners
+    if len(corners) == 4 and corners[0][1] == corners[1][1] and corners[1][0] == corners[2][0]:
+        (x0, y0), (x1, y1) = corners[0], corners[2]
         rect = QRect(
-            QPoint(math.floor(min(xs)), math.floor(min(ys))), QPoint(math.floor(max(xs)), math.floor(max(ys)))
-        ).intersected(pane)  # fmt: skip
+            QPoint(math.floor(min(x0, x1)), math.floor(min(y0, y1))),
+            QPoint(math.floor(max(x0, x1)), math.floor(max(y0, y1))),
+        ).intersected(pane)
         if not rect.isEmpty():
             painter.fillRect(rect, color)
         return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    # The edges of tinted areas are strokes of their own; only what stands alone needs smooth edges.
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, fill.opacity >= 1.0)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawPolygon(_polygon(fill.corners))
+    painter.drawPolygon(_polygon(corners))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+@lru_cache(maxsize=256)
+def _tint(rgb: int, opacity: float) -> QColor:
+    color = QColor(rgb)
+    color.setAlphaF(opacity)
+    return color
 
 
 def _paint_stroke(painter: QPainter, frame: Frame, stroke: Stroke) -> None:
