@@ -85,6 +85,7 @@ class ReplayClock(QObject):
         saved = self._saved(SPEED_KEY, USUAL_SPEED.key)
         self.speed = next((speed for speed in SPEEDS if speed.key == saved), USUAL_SPEED)
         self._members: dict[QObject, Timeline] = {}
+        self._guests: set[QObject] = set()
         self._exact = 0.0
         self._elapsed = QElapsedTimer()
         self._timer = QTimer(self)
@@ -119,6 +120,7 @@ class ReplayClock(QObject):
 
     def keep_only(self, owners: Sequence[QObject]) -> None:
         """These charts are open: others are gone for good."""
+        self._guests.intersection_update(owners)
         for gone in [owner for owner in self._members if owner not in owners]:
             self.leave(gone)
         if self.starter is None or self.starter in owners:
@@ -146,12 +148,19 @@ class ReplayClock(QObject):
 
     def wants(self, owner: QObject) -> bool:
         """Whether a chart is to take part now."""
-        return self.is_on and (self.takes_all or owner is self.starter)
+        return self.is_on and (self.takes_all or owner is self.starter or owner in self._guests)
+
+    def invite(self, owner: QObject) -> None:
+        """Let one more chart take part in a replay that is on."""
+        if self.is_on:
+            self._guests.add(owner)
+            self.changed.emit()
 
     def set_takes_all(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
         """Let every open chart take part, or only one."""
         if wanted != self.takes_all:
             self.takes_all = wanted
+            self._guests.clear()
             self._save(TAKES_ALL_KEY, "yes" if wanted else "no")
             self.changed.emit()
 
@@ -174,6 +183,7 @@ class ReplayClock(QObject):
             self.pause()
             self.is_on = False
             self.starter = None
+            self._guests.clear()
             self.switched.emit(False)
             self._members.clear()
 

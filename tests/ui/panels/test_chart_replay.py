@@ -15,6 +15,7 @@ from strategy_tester.services import edit_strategies
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.services.run_backtest import BacktestRequest, run_backtest
 from strategy_tester.ui.charts.chart_widget import ChartWidget
+from strategy_tester.ui.charts.replay_marks import MomentPicker
 from strategy_tester.ui.panels.chart.replay import ReplayFeature
 from strategy_tester.ui.replay_clock import ReplayClock, Speed
 
@@ -283,3 +284,53 @@ def test_a_backtest_run_in_a_replay_shows_no_future(shell, panel, replay, servic
 def test_the_next_start_is_no_replay(shell, panel, replay):
     begin(shell, replay, at(200))
     assert "replay" not in panel.save_state()["features"]
+
+
+def test_the_scrubber_moves_the_charts_once_a_frame(shell, panel, replay, qtbot):
+    clock = begin(shell, replay, at(200))
+    moves: list[int] = []
+    clock.moved.connect(moves.append)
+    for place in (2500, 4000, 5000):
+        replay.play_bar.scrubber.setValue(place)
+    qtbot.waitUntil(lambda: bool(moves), timeout=2000)
+    assert moves == [at(1) + round(399 * HOUR_MS * 0.5)]
+
+
+def test_the_moment_can_be_written(shell, panel, replay, qtbot):
+    replay.toggle()
+    replay.choose_bar.field.show_moment(at(123))
+    qtbot.mouseClick(replay.choose_bar.start_button, Qt.MouseButton.LeftButton)
+    shell.come_to_rest()
+    assert replay.clock.now_ms == at(123)
+    replay.play_bar.field.show_moment(at(77))
+    replay.play_bar.field.editingFinished.emit()
+    assert replay.clock.now_ms == at(77)
+    assert len(panel.chart.model.candles) == 77
+
+
+def test_a_random_moment_leaves_something_to_see_and_to_come(shell, panel, replay):
+    replay.toggle()
+    replay.start_random()
+    shell.come_to_rest()
+    assert at(80) <= replay.clock.now_ms <= at(361)
+
+
+def test_esc_gives_up_choosing(shell, panel, replay, qtbot):
+    replay.toggle()
+    assert replay.is_choosing
+    key(panel, qtbot, Qt.Key.Key_Escape)
+    assert not replay.is_choosing
+    assert not replay.button.isChecked()
+    painters = panel.chart.canvas.overlay_painters + panel.chart.canvas.tools
+    assert not [one for one in painters if isinstance(one, MomentPicker)]
+
+
+def test_another_strategy_brings_its_lines_cut(shell, panel, replay, backtest):
+    clock = begin(shell, replay, at(200))
+    strategy = edit_strategies.template("other")
+    strategy["indicators"][0]["params"]["period"] = 7
+    shell.workbench.set_strategy(strategy)
+    clock.step()
+    shell.come_to_rest()
+    assert [len(line) for line in panel.chart.model.lines] == [201, 201]
+    assert panel.chart.model.lines[0].values[-1] != pytest.approx(backtest.lines[0].values[200])

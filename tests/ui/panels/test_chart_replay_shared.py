@@ -97,6 +97,9 @@ def test_only_the_chart_it_was_begun_on_bears_the_bar(shell, charts):
     assert [panel.feature(ReplayFeature).is_in for panel in charts] == [False, True, False]
     assert len(hour.chart.model.candles) == 100
     assert len(five.chart.model.candles) == 1200
+    five.feature(ReplayFeature).toggle()
+    shell.come_to_rest()
+    assert [panel.feature(ReplayFeature).is_in for panel in charts] == [False, True, True]
     clock.set_takes_all(True)
     shell.come_to_rest()
     assert len(hour.chart.model.candles) == 40

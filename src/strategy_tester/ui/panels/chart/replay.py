@@ -24,7 +24,7 @@ from strategy_tester.ui.charts.replay_marks import MomentPicker, OpenTradeBox, O
 from strategy_tester.ui.charts.replay_player import PlayedSeries, ReplayPlayer
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
-from strategy_tester.ui.panels.chart.replay_bar import ChooseBar, PlayBar
+from strategy_tester.ui.panels.chart.replay_bar import WHOLE_RUN, ChooseBar, PlayBar
 from strategy_tester.ui.panels.chart.replay_keys import KEYS, ReplayKeys
 from strategy_tester.ui.panels.chart.replay_view import KeptView
 from strategy_tester.ui.replay_clock import ReplayClock
@@ -83,6 +83,7 @@ class ReplayFeature(ChartFeature):
         clock.moved.connect(self._moved)
         model.candles_changed.connect(self._candles_changed)
         model.trade_wanted.connect(self._trade_wanted)
+        self.panel.context.workbench.strategy_changed.connect(self._strategy_changed)
 
     @classmethod
     def actions(cls, context: "ViewContext") -> Sequence[Action]:
@@ -123,9 +124,11 @@ class ReplayFeature(ChartFeature):
         return self._picker is not None
 
     def toggle(self) -> None:
-        """Ask for a moment; while a replay is on, leave it."""
-        if self.clock.is_on:
+        """Ask for a moment; while a replay is on, take part in it, or leave it."""
+        if self.is_in:
             self.clock.stop()
+        elif self.clock.is_on:
+            self.clock.invite(self.panel)
         elif self.is_choosing:
             self.give_up()
         else:
@@ -231,12 +234,19 @@ class ReplayFeature(ChartFeature):
         self._load()
 
     def show_lines(self) -> None:
-        """The view model has other lines: of another strategy, over the candles it knows, which are the closed ones."""
-        if self.player is None or self._whole is None or self._job is not None:
+        """The view model's lines are over the candles it knows, the closed ones: here they come from the whole."""
+
+    def _strategy_changed(self, _content: object) -> None:
+        model, whole = self.panel.view_model, self._whole
+        if self.player is None or whole is None or self._job is not None:
             return
-        whole, content = self._whole, self.panel.context.workbench.strategy
-        if content is not None:
-            self._start(lambda: chart_lines(content, whole), self._take_lines)
+        finished, content = model.finished, self._content()
+        self._start(lambda: _lines_over(whole, finished, content), self._take_lines)
+
+    def _content(self) -> dict[str, Any] | None:
+        """The strategy whose lines belong on this chart beside those of a shown backtest."""
+        is_main = self.panel.view_model.link.is_main
+        return self.panel.context.workbench.strategy if is_main else None
 
     def _candles_changed(self) -> None:
         candles = self.panel.view_model.candles
@@ -252,11 +262,11 @@ class ReplayFeature(ChartFeature):
             return
         # What was on the chart belongs to other candles from now on.
         self.player, self._whole = None, whole
-        store, content = self.panel.context.services.candles, self.panel.context.workbench.strategy
-        finished, is_main, chart_type = model.finished, model.link.is_main, self.panel.chart.model.chart_type
+        store, content = self.panel.context.services.candles, self._content()
+        finished, chart_type = model.finished, self.panel.chart.model.chart_type
 
         def work() -> tuple[PlayedSeries, list[ChartLine]]:
-            lines = _lines_over(whole, finished, content if is_main else None)
+            lines = _lines_over(whole, finished, content)
             result = finished.result if finished is not None and _is_of(finished.result, whole) else None
             return PlayedSeries(read_feed(whole, store), lines, result, moment_ms, chart_type), lines
 
@@ -290,6 +300,8 @@ class ReplayFeature(ChartFeature):
         panel.chart.canvas.refresh()
         panel.chart.clock = lambda: float(self.clock.now_ms)
         self._show_bars()
+        if played.timeline is not None and self.clock.starter is panel:
+            panel.context.workbench.message.emit(tr(WHOLE_RUN))
 
     def _take_lines(self, lines: list[ChartLine]) -> None:
         if self.player is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QDateTime, QSize, Qt, QTimeZone
+from PySide6.QtCore import QDateTime, QSize, Qt, QTimer, QTimeZone
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -10,7 +10,7 @@ from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.charts.replay_marks import WORD, replay_fill
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.parts import BriefLabel, Chooser, IconButton, TextButton, TextLabel
-from strategy_tester.ui.replay_clock import SPEEDS, ReplayClock
+from strategy_tester.ui.replay_clock import FRAME_MS, SPEEDS, ReplayClock
 
 MARKS = 10_000
 """Places of the scrubber."""
@@ -124,6 +124,7 @@ class PlayBar(QWidget):
         self.all_charts = QCheckBox()
         self.note = BriefLabel("muted", 1)
         self.leave = IconButton("close", mark("Leave the replay (Esc)"), clock.stop)
+        self._scrubs = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._build()
         self._connect()
         i18n.retranslate_now_and_later(self._write_texts)
@@ -150,14 +151,16 @@ class PlayBar(QWidget):
         clock = self._clock
         self.speed.activated.connect(lambda place: clock.set_speed(self.speed.itemData(place)))
         self.scrubber.sliderPressed.connect(clock.pause)
-        self.scrubber.valueChanged.connect(self._scrubbed)
+        # However often the hand moves, the charts move once a frame.
+        self.scrubber.valueChanged.connect(lambda _place: self._scrubs.isActive() or self._scrubs.start())
+        self._scrubs.timeout.connect(self._scrub)
         self.field.editingFinished.connect(self._written)
         self.all_charts.toggled.connect(clock.set_takes_all)
         clock.changed.connect(self.show_clock)
 
-    def _scrubbed(self, place: int) -> None:
+    def _scrub(self) -> None:
         first, last = self._clock.range_ms
-        self._clock.jump(first + round((last - first) * place / MARKS))
+        self._clock.jump(first + round((last - first) * self.scrubber.value() / MARKS))
 
     def _written(self) -> None:
         wanted = self.field.moment_ms()
