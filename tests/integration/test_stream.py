@@ -221,8 +221,8 @@ BAD_DAY = (
     {"kind": "duplicate", "rate": 0.1},
     {"kind": "reorder", "rate": 0.1},
     {"kind": "delay", "ms": 30, "rate": 0.05},
-    {"kind": "status", "path": "/v5/market/kline", "status": 502, "rate": 0.2},
-    {"kind": "answer", "path": "/v5/market/kline", "code": 10016, "rate": 0.1},
+    {"kind": "status", "path": "/v5/market/kline", "status": 502, "rate": 0.08},
+    {"kind": "answer", "path": "/v5/market/kline", "code": 10016, "rate": 0.05},
 )
 
 
@@ -242,7 +242,7 @@ def test_two_hours_of_a_bad_day_leave_no_wrong_missing_or_double_candle(frame):
             for market in (BTC, ETH)
         ]  # fmt: skip
         count = 150 * MINUTE_MS // frame.milliseconds
-        await until(lambda: all(sum(1 for one, _ in final if one == market) >= count for market in (BTC, ETH)), 60.0)
+        await until(lambda: all(sum(1 for one, _ in final if one == market) >= count for market in (BTC, ETH)), 120.0)
         for feed in feeds:
             feed.close()
         await hub.close()
