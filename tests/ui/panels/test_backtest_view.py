@@ -78,3 +78,23 @@ def test_run_in_an_empty_panel_leads_to_what_is_missing(open_panels):
     assert shell.window.actions_list.trigger("backtest.run")
     assert shell.window.docks.is_current("welcome")
     assert shell.window.status.message().startswith("Choose a market first")
+
+
+def test_typed_settings_are_undone_and_done_again(panel, shell, qtbot):
+    window = shell.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    before = dict(panel.view_model.values)
+    type_into(qtbot, panel.form.field("leverage"), "20")
+    assert window.actions_list.qaction("edit.undo").text() == "Undo: Leverage"
+    field = panel.form.field("initial_capital")
+    field.box.setFocus()
+    field.box.setValue(555.0)
+    qtbot.keyClick(field.box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert panel.view_model.values == {**before, "leverage": 20.0}
+    assert field.value() == before["initial_capital"]
+    assert window.actions_list.trigger("edit.undo")
+    assert panel.view_model.values == before
+    assert panel.form.field("leverage").value() == before["leverage"]
+    assert window.actions_list.trigger("edit.redo")
+    assert panel.view_model.values["leverage"] == 20.0

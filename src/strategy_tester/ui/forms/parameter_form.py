@@ -23,12 +23,15 @@ class ParameterForm(QWidget):
 
     changed = Signal()
     """The user changed a value."""
+    edited = Signal(str, object, object)
+    """The user changed the value of a place: what it was and what it is now. Comes before `changed`."""
     validity_changed = Signal(bool)
     """Whether every field is right; emitted when that changes."""
 
     def __init__(self, parameters: Sequence[Parameter] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields: dict[str, Field] = {}
+        self._known: dict[str, Any] = {}
         self._labels: dict[str, QLabel] = {}
         self._errors: dict[str, QLabel] = {}
         self._outside_errors: dict[str, str] = {}
@@ -62,6 +65,7 @@ class ParameterForm(QWidget):
             if len(entry) == 3:
                 field.set_value(entry[2])
             self._add_row(row, place, field)
+        self._known = self.raw_values()
         self._write_texts()
         self._check()
 
@@ -91,7 +95,18 @@ class ParameterForm(QWidget):
             if place in self._fields:
                 self._fields[place].set_value(value)
         self._outside_errors.clear()
+        self._known = self.raw_values()
         self._check()
+
+    def edit(self, place: str, value: Any) -> None:
+        """Change a value as if the user had, without `edited`: undo and redo do so."""
+        if place in self._fields:
+            self.set_values({place: value})
+            self.changed.emit()
+
+    def title(self, place: str) -> str:
+        """What the form calls a value, in the language in use."""
+        return self._title(place, self._fields[place].parameter)
 
     def reset(self) -> None:
         """Back to the defaults; counts as a change by the user."""
@@ -141,6 +156,10 @@ class ParameterForm(QWidget):
     def _field_changed(self, place: str) -> None:
         self._outside_errors.pop(place, None)
         self._check()
+        before, after = self._known.get(place), self._fields[place].value()
+        self._known[place] = after
+        if before != after:
+            self.edited.emit(place, before, after)
         self.changed.emit()
 
     def _check(self) -> None:

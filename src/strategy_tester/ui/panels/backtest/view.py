@@ -9,11 +9,13 @@ from strategy_tester.services.run_backtest import FinishedBacktest
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.errors import ErrorStrip
+from strategy_tester.ui.forms.form_history import watch_form
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, plural, tr
 from strategy_tester.ui.panels.backtest.view_model import BacktestViewModel
 from strategy_tester.ui.panels.parts import Chooser, TextButton, TextLabel, page_layout, row_layout
 from strategy_tester.ui.scrolling import PageScroll
+from strategy_tester.ui.undo import new_stack
 from strategy_tester.ui.view_context import ViewContext
 
 DAY_MS = 86_400_000
@@ -125,7 +127,9 @@ class BacktestPanel(QWidget):
         self.start.dateChanged.connect(self._period_typed)
         self.end.dateChanged.connect(self._period_typed)
         self.funding.toggled.connect(model.set_use_funding)
+        stack = new_stack(self._context.undo, self)
         for form in (self.form, self.more):
+            watch_form(form, stack)
             form.changed.connect(lambda form=form: self._typed(form))
             form.validity_changed.connect(lambda _valid: self._show_button())
 
