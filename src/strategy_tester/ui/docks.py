@@ -19,6 +19,7 @@ from strategy_tester.ui import theme
 from strategy_tester.ui.dock_layout import Plan, draw_up, pack, unpack
 from strategy_tester.ui.dock_looks import choose_looks, register_icons
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
+from strategy_tester.ui.splitters import give_size, halve
 
 logger = logging.getLogger(__name__)
 Area = Literal["center", "left", "right", "right_below", "bottom"]
@@ -89,8 +90,9 @@ class Docks(QObject):
         self._panels: dict[str, _Panel] = {}
         self._default: QByteArray | None = None
         self._last_panel: str | None = None
+        self._is_restoring = False
         self._change_timer = QTimer(self, singleShot=True, interval=0)
-        self._change_timer.timeout.connect(self.layout_changed)
+        self._change_timer.timeout.connect(self._tell_change)
         self._unpark_timer = QTimer(self, singleShot=True, interval=0)
         self._unpark_timer.timeout.connect(self._unpark_next)
         self._manager.floatingWidgetCreated.connect(self._floating_created)
@@ -342,7 +344,9 @@ class Docks(QObject):
         focused = QApplication.focusWidget()
         for panel in self._panels.values():
             panel.park()
+        self._is_restoring = True
         is_done = self._manager.restoreState(state, _STATE_VERSION)
+        self._is_restoring = False
         self._manager.show()  # when it fails, the library leaves everything hidden
         for panel in self._panels.values():
             if not panel.dock.isClosed() and panel.dock.isCurrentTab():
@@ -375,7 +379,12 @@ class Docks(QObject):
             return
         is_wide = place.width() >= place.height()
         side = QtAds.DockWidgetArea.RightDockWidgetArea if is_wide else QtAds.DockWidgetArea.BottomDockWidgetArea
+        row = place.parentWidget()
+        sizes = row.sizes() if isinstance(row, QSplitter) else []
+        here = row.indexOf(place) if isinstance(row, QSplitter) else 0
         self._manager.addDockWidget(side, dock, place)
+        if isinstance(row, QSplitter) and row.count() == len(sizes) + 1:
+            halve(row, sizes, here)
 
     def _panels_in(self, floating: QtAds.CFloatingDockContainer) -> list[str]:
         inside = [
@@ -415,11 +424,11 @@ class Docks(QObject):
         right = min(max(theme.step(92), round(width * 0.22)), round(width * 0.34))
         bottom = min(max(theme.step(66), round(height * 0.32)), round(height * 0.45))
         strategy = round((height - bottom) * 0.46)
-        _give_size(self._open_area("bottom"), Qt.Orientation.Vertical, bottom, height)
-        _give_size(self._open_area("right"), Qt.Orientation.Horizontal, right, width)
+        give_size(self._open_area("bottom"), Qt.Orientation.Vertical, bottom, height)
+        give_size(self._open_area("right"), Qt.Orientation.Horizontal, right, width)
         if self._open_area("right_below") is self._open_area("right"):
             return
-        _give_size(self._open_area("right_below"), Qt.Orientation.Vertical, height - bottom - strategy, height - bottom)
+        give_size(self._open_area("right_below"), Qt.Orientation.Vertical, height - bottom - strategy, height - bottom)
 
     def _stack_right(self, height: int) -> None:
         """One above the other on the right, or tabs of one area where the window is too low for two forms."""
@@ -460,9 +469,13 @@ class Docks(QObject):
         place.moveCenter(window.center())
         floating.setGeometry(place)
 
+    def _tell_change(self) -> None:
+        self._keep_sides()
+        self.layout_changed.emit()
+
     def _visibility_changed(self, panel_id: str, shown: bool) -> None:  # noqa: FBT001  Qt's signal
         self._change_timer.start()
-        if shown and panel_id in self._panels:
+        if shown and panel_id in self._panels and not self._is_restoring:
             self._panels[panel_id].unpark()
             self.panel_shown.emit(panel_id)
 
@@ -477,15 +490,3 @@ def layout_in(saved: object) -> bytes | None:
     if not isinstance(saved, dict) or saved.get("version") not in _READABLE_VERSIONS:
         return None
     return unpack(saved.get("state"))
-
-
-def _give_size(area: QWidget | None, orientation: Qt.Orientation, size: int, total: int) -> None:
-    """Make the part of the nearest splitter of this orientation that holds the area `size` of `total` pixels."""
-    child, parent = area, area.parentWidget() if area is not None else None
-    while child is not None and parent is not None:
-        if isinstance(parent, QSplitter) and parent.orientation() == orientation and parent.count() > 1:
-            others = max(parent.count() - 1, 1)
-            rest = max((total - size) // others, 1)
-            parent.setSizes([size if parent.widget(number) is child else rest for number in range(parent.count())])
-            return
-        child, parent = parent, parent.parentWidget()

@@ -228,7 +228,8 @@ class Workspaces(QObject):
                 self.message.emit(tr("The saved layout could not be used; this is the default one."))
         finally:
             self._host.finish_match()
-            self._window.setUpdatesEnabled(True)
+            for window in (self._window, *(floating.widget for floating in self._docks.floating_windows())):
+                window.setUpdatesEnabled(True)  # windows are made with what their parent has at that moment
             self._is_switching = False
 
     def _restore(self, wanted: Arrangement) -> bool:

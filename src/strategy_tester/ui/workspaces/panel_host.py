@@ -287,7 +287,7 @@ def _failed_panel(error: BaseException) -> QWidget:
     margin = theme.step(3)
     layout.setContentsMargins(margin, margin, margin, margin)
     strip = ErrorStrip()
-    strip.show_error(error)
     layout.addWidget(strip)
+    strip.show_error(error)
     layout.addStretch(1)
     return widget

@@ -18,8 +18,6 @@ from strategy_tester.ui.screens import (
     WindowPlace,
     WindowState,
     current_screens,
-    find_screen,
-    is_reachable,
     next_place,
     place_window,
     screen_at,
@@ -29,7 +27,7 @@ SETTLE_MS = 400
 """How long screens must be quiet before windows are looked after."""
 NOTE_MS = 600
 """How long a window must stand still before its place counts as its home."""
-_FRAME_BEFORE_SHOWN = QMargins(1, 30, 1, 1)
+_FRAME_BEFORE_SHOWN = QMargins(4, 32, 4, 4)
 _MOVES = frozenset({QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.WindowStateChange, QEvent.Type.Show})
 
 
@@ -40,6 +38,8 @@ class _Watched:
     guest: QRect | None = None
     """Where it was put while its own screen is missing; standing there is not the user's wish."""
     is_new_guest: bool = False
+    is_frame_guessed: bool = False
+    """It was placed before the system gave it a frame."""
 
 
 class WindowKeeper(QObject):
@@ -91,16 +91,10 @@ class WindowKeeper(QObject):
     def settle(self) -> None:
         """Bring every window home or at least onto a screen; called a moment after the screens changed."""
         self._settle_timer.stop()
-        screens = current_screens()
-        areas = [screen.available for screen in screens]
         for entry in self._living():
-            home, window = entry.home, entry.window
-            if home is None:
-                entry.home = home = self._place_now(window)
-            is_home_there = find_screen(home.screen, screens) is not None
-            is_visible = is_reachable(_normal_geometry(window), _frame(window), areas)
-            if is_home_there or entry.guest is not None or not is_visible or _is_larger(window, areas):
-                self._move_home(entry)
+            if entry.home is None:
+                entry.home = self._place_now(entry.window)
+            self._move_home(entry)
         self._note_timer.start()
 
     def note(self) -> None:
@@ -111,6 +105,8 @@ class WindowKeeper(QObject):
         for entry in self._living():
             window = entry.window
             if not window.isVisible() or window.isMinimized():
+                continue
+            if entry.is_frame_guessed and self._refit(entry):
                 continue
             if entry.is_new_guest:
                 # Frames and window managers shift a window a little after it was moved.
@@ -141,9 +137,25 @@ class WindowKeeper(QObject):
             return
         if _state(window) == place.state != "normal" and _is_on(window, target.screen):
             return
+        entry.is_frame_guessed = not _has_frame(window)
         _move(window, target.geometry, place.state)
         if not target.is_home:
             entry.guest = window.geometry()
+
+    def _refit(self, entry: _Watched) -> bool:
+        """Now that the frame is known, keep its title bar on the screen; whether the window had to be moved."""
+        window = entry.window
+        entry.is_frame_guessed = not _has_frame(window)
+        if entry.is_frame_guessed or _state(window) != "normal":
+            return False
+        now = self._place_now(window)
+        wanted = place_window(now, [now.screen]).geometry
+        if wanted == window.geometry():
+            return False
+        window.setGeometry(wanted)
+        entry.is_new_guest = entry.guest is not None
+        self._note_timer.start()
+        return True
 
     def _place_now(self, window: QWidget) -> WindowPlace:
         geometry = _normal_geometry(window)
@@ -221,10 +233,8 @@ def _normal_geometry(window: QWidget) -> QRect:
 
 
 def _frame(window: QWidget) -> QMargins:
-    if not window.isVisible() and QGuiApplication.platformName() in {"xcb", "windows", "cocoa"}:
+    if not _has_frame(window):
         return _FRAME_BEFORE_SHOWN
-    if _state(window) != "normal":
-        return _FRAME_BEFORE_SHOWN if QGuiApplication.platformName() in {"xcb", "windows", "cocoa"} else QMargins()
     inner, outer = window.geometry(), window.frameGeometry()
     return QMargins(
         max(inner.left() - outer.left(), 0),
@@ -234,11 +244,10 @@ def _frame(window: QWidget) -> QMargins:
     )
 
 
+def _has_frame(window: QWidget) -> bool:
+    """Whether the system has put its frame around the window; a maximized one's is not that of a normal one."""
+    return window.isVisible() and _state(window) == "normal" and window.geometry() != window.frameGeometry()
+
+
 def _is_on(window: QWidget, screen: Screen) -> bool:
     return screen.geometry.contains(window.geometry().center())
-
-
-def _is_larger(window: QWidget, areas: list[QRect]) -> bool:
-    if _state(window) != "normal":
-        return False
-    return all(window.width() > area.width() or window.height() > area.height() for area in areas)
