@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Protocol
 
 import numpy as np
@@ -154,13 +154,16 @@ class PreparedLine:
     style: str
     levels: tuple[float, ...]
     values: Floats
+    room: InitVar[int] = 0
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, room: int) -> None:
         from strategy_tester.numeric.pyramid import HIGHEST, LOWEST, FollowingPyramid, Pyramid
 
         finite = np.where(np.isfinite(self.values), self.values, np.nan) if np.isinf(self.values).any() else self.values
-        self.lowest = Pyramid(finite, LOWEST)
+        self.lowest = Pyramid(finite, LOWEST, room)
         self.highest = FollowingPyramid(self.lowest, HIGHEST)
+        if room:
+            self.values = self.lowest.values
 
     def __len__(self) -> int:
         return self.lowest.size
@@ -185,30 +188,33 @@ class PreparedLine:
         self.values = self.lowest.values
 
 
-def prepare(candles: Candles, *, room: int = 0) -> PreparedCandles:
+def prepare(candles: Candles, *, room: int = 0, chart_type: str = "candles") -> PreparedCandles:
     """Candles ready to draw. Made for a worker thread: the first call in a process also compiles the kernels.
 
-    Give live candles some room (4096 bars, say), or the first one added copies all columns on the UI thread.
+    Give live candles some room (4096 bars, say), or the first one added copies all columns on the UI thread. What a
+    chart type draws besides the candles is made here as well.
     """
     warm_up()
-    return PreparedCandles(candles, room)
+    prepared = PreparedCandles(candles, room)
+    prepared.make_ready_for(chart_type)
+    return prepared
 
 
 def prepare_lines(
-    lines: Iterable["LineLike | PreparedLine"], checkpoint: Callable[[], None] | None = None
+    lines: Iterable["LineLike | PreparedLine"], checkpoint: Callable[[], None] | None = None, *, room: int = 0
 ) -> list[PreparedLine]:
-    """Lines ready to draw; those that are ready stay as they are."""
+    """Lines ready to draw, with room for values to come; those that are ready stay as they are."""
     ready = []
     for line in lines:
         if checkpoint is not None:
             checkpoint()
-        ready.append(line if isinstance(line, PreparedLine) else _prepared(line))
+        ready.append(line if isinstance(line, PreparedLine) else _prepared(line, room))
     return ready
 
 
-def _prepared(line: LineLike) -> PreparedLine:
+def _prepared(line: LineLike, room: int) -> PreparedLine:
     values = np.ascontiguousarray(line.values, dtype=np.float64)
-    return PreparedLine(line.title, line.pane, line.style, tuple(line.levels), values)
+    return PreparedLine(line.title, line.pane, line.style, tuple(line.levels), values, room)
 
 
 def is_warm() -> bool:
