@@ -48,6 +48,15 @@ class CandleFeed:
         self._is_closed = False
         self._subscription = stream.subscribe(Topic(TopicKind.CANDLE, market, timeframe), self._take)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it follows no longer."""
+        return self._is_closed
+
+    def cancel(self) -> None:
+        """Follow no longer, as the holder of a subscription says it."""
+        self.close()
+
     def close(self) -> None:
         """Follow no longer. Safe to call twice."""
         self._is_closed = True

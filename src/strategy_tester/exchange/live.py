@@ -1,0 +1,126 @@
+"""Live markets: a stream hub for every exchange that somebody listens to, and the practice exchange."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from strategy_tester.domain.errors import InvalidParameter
+from strategy_tester.domain.market_events import Market, StreamHealth, Ticker
+from strategy_tester.domain.order_book import OrderBook
+from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.bybit.source import BybitSource
+from strategy_tester.exchange.bybit.wire import BybitWire
+from strategy_tester.exchange.candle_feed import CandleFeed
+from strategy_tester.exchange.stream_hub import StreamHub
+from strategy_tester.services.jobs import Checkpoint
+from strategy_tester.services.live_markets import OnChanges, PracticePlan, PracticeState
+from strategy_tester.services.market_source import Listener, MarketSource, Subscription, Topic
+
+_REQUEST_THREADS = 4
+
+
+class PracticeServer(Protocol):
+    """A practice exchange that runs, as the composition hands it in."""
+
+    def state(self) -> PracticeState: ...
+    def set_speed(self, speed: float) -> None: ...
+    def stop(self) -> None: ...
+
+
+StartPractice = Callable[[PracticePlan, Checkpoint], PracticeServer]
+
+
+class LiveExchanges:
+    """Live data of every exchange by name. See services.live_markets.LiveMarkets.
+
+    Args:
+        sources: Public data by request, by the same names.
+        start_practice: Starts a practice exchange.
+    """
+
+    def __init__(self, sources: Callable[[str], MarketSource], start_practice: StartPractice) -> None:
+        self._sources, self._start_practice = sources, start_practice
+        self._hubs: dict[str, StreamHub] = {}
+        self._feeds: list[CandleFeed] = []
+        self._requests = ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="candles")
+        self._practice: PracticeServer | None = None
+        self._lock = threading.Lock()
+
+    def subscribe(self, name: str, topic: Topic, listener: Listener) -> Subscription:
+        """Listen to a topic of an exchange."""
+        return self._hub(name).subscribe(topic, listener)
+
+    def watch_health(self, name: str, listener: Callable[[StreamHealth], None]) -> Subscription:
+        """Be told how the connection to an exchange is doing."""
+        return self._hub(name).watch_health(listener)
+
+    def book(self, name: str, market: Market, depth: int) -> OrderBook | None:
+        """The local copy of a subscribed book."""
+        return self._hub(name).book(market, depth)
+
+    def ticker(self, name: str, market: Market) -> Ticker | None:
+        """The latest ticker of a subscribed market."""
+        return self._hub(name).ticker(market)
+
+    def now_ms(self, name: str) -> int:
+        """The exchange's clock."""
+        return self._hub(name).clock.now_ms()
+
+    def follow(
+        self, name: str, market: Market, timeframe: Timeframe, last_final_ms: int, on_changes: OnChanges
+    ) -> Subscription:
+        """Follow a series from its last known candle on."""
+        hub = self._hub(name)
+        feed = CandleFeed(hub, self._sources(name), market, timeframe, last_final_ms, on_changes, self._requests)
+        self._feeds = [one for one in self._feeds if not one.is_closed]
+        self._feeds.append(feed)
+        return feed
+
+    def start_practice(self, plan: PracticePlan, checkpoint: Checkpoint) -> PracticeState:
+        """Replay stored candles as a live exchange."""
+        with self._lock:
+            self._stop()
+            self._practice = self._start_practice(plan, checkpoint)
+            return self._practice.state()
+
+    def stop_practice(self) -> None:
+        """End the practice exchange."""
+        with self._lock:
+            self._stop()
+
+    def practice(self) -> PracticeState | None:
+        """The practice exchange that runs."""
+        server = self._practice
+        return server.state() if server is not None else None
+
+    def set_practice_speed(self, speed: float) -> None:
+        """Let its market time run faster or slower."""
+        if self._practice is not None:
+            self._practice.set_speed(speed)
+
+    async def close(self) -> None:
+        """End every connection and the practice exchange."""
+        for feed in self._feeds:
+            feed.close()
+        hubs, self._hubs = list(self._hubs.values()), {}
+        for hub in hubs:
+            await hub.close()
+        self._requests.shutdown(wait=False, cancel_futures=True)
+        await asyncio.get_running_loop().run_in_executor(None, self.stop_practice)
+
+    def _stop(self) -> None:
+        server, self._practice = self._practice, None
+        if server is not None:
+            server.stop()
+
+    def _hub(self, name: str) -> StreamHub:
+        hub = self._hubs.get(name)
+        if hub is None:
+            source = self._sources(name)
+            if not isinstance(source, BybitSource):
+                raise InvalidParameter("exchange", name, "one with a live stream: Bybit or the practice exchange")
+            hub = StreamHub(BybitWire(source.rest.place), source.rest.clock, asyncio.get_event_loop())
+            self._hubs[name] = hub
+        return hub
