@@ -24,9 +24,17 @@ _REQUEST_THREADS = 4
 class PracticeServer(Protocol):
     """A practice exchange that runs, as the composition hands it in."""
 
-    def state(self) -> PracticeState: ...
-    def set_speed(self, speed: float) -> None: ...
-    def stop(self) -> None: ...
+    def state(self) -> PracticeState:
+        """How it is doing."""
+        ...
+
+    def set_speed(self, speed: float) -> None:
+        """Market seconds in a real second from now on."""
+        ...
+
+    def stop(self) -> None:
+        """End it; safe to call twice."""
+        ...
 
 
 StartPractice = Callable[[PracticePlan, Checkpoint], PracticeServer]
