@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 
 from builders import make_candles, random_candles
 from chart_builders import make_line
+from strategy_tester.domain.candles import Candles
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.charts.legend import Piece
 from strategy_tester.ui.charts.pane_book import PaneBook
@@ -286,3 +287,15 @@ def test_the_legend_of_the_volume_tells_the_volume(show_chart) -> None:
     volume = chart.model.panes[1]
     assert [piece.text for piece in chart.model.legend(volume, 1)[0]] == ["Volume", "1.50\u202fK"]
     assert [piece.text for piece in chart.model.legend(volume, None)[0]] == ["Volume"]
+
+
+def test_a_market_that_is_made_up_says_so_in_the_smallest_chart(show_chart) -> None:
+    candles = make_candles([100.0, 101.0])
+    practice = Candles(
+        candles.open_time_ms, candles.open, candles.high, candles.low, candles.close, candles.volume,
+        symbol="PRACTICE", source="practice",
+    )  # fmt: skip
+    chart = show_chart(practice, 300, 180)
+    drawn(chart)
+    texts = [piece.text for row in chart.canvas._hand.rows for piece in row.row if row.key == "price"]
+    assert "· practice market (synthetic)" in texts

@@ -346,3 +346,16 @@ def test_two_candles_are_enough_for_percent(show_chart) -> None:
     chart = show_chart(make_candles([1.0, 2.0]))
     chart.set_scale("percent")
     assert told(chart, 2.0) == "+100.00\u202f%"
+
+
+def test_marks_on_the_axis_never_hide_the_last_price(show_chart) -> None:
+    chart = show_chart(make_candles([100.0] * 30 + [60.0]))
+    chart.set_auto_scale(False)
+    scale = chart.model.panes[0].scale
+    for low in np.linspace(58.0, 59.9, 12):
+        scale.low, scale.high = float(low), 102.0
+        frame = drawn(chart)
+        marks = [one.rect for one in chart.canvas._hand.controls() if one.kind == "scale" and one.key == "price"]
+        assert len(marks) == 1
+        assert frame.last_tag is not None
+        assert not marks[0].intersects(frame.last_tag)

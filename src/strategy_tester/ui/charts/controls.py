@@ -17,6 +17,8 @@ from strategy_tester.ui.charts.renderer import Frame
 from strategy_tester.ui.charts.window import PaneFrame
 from strategy_tester.ui.i18n import mark, tr
 
+ROOMY = 10
+"""Height of a pane, in heights of a button, from which on it always says that its scale fits itself."""
 SCALE, PANE, LEGEND, ZONE = "scale", "pane", "legend", "zone"
 LEGEND_BUTTONS = {
     "hide": ("eye-outline", mark("Hide")),
@@ -130,15 +132,24 @@ def _scale_marks(frame: Frame, pane: Pane, place: PaneFrame, at: QPoint | None, 
     size, gap = side(frame), frame.lettering.px(2)
     if place.height < 2 * size:
         return []
-    top = place.bottom - size - gap
+    top = _free_row(frame, place.bottom - size - gap, size, gap) if is_main else place.bottom - size - gap
+    is_roomy = place.height >= ROOMY * size
     found = []
     for number, (name, is_on) in enumerate(states.items()):
         # Each has its own place, counted from the right: nothing jumps from under the pointer.
         left = frame.size[0] - (number + 1) * (size + gap)
-        is_telling = (is_main or not is_on) if name == "auto" else is_on
-        if left > frame.plot_width and (is_near or is_telling):
+        is_telling = (is_roomy or not is_on) if name == "auto" else is_on
+        if left > frame.plot_width and top > place.top and (is_near or is_telling):
             found.append(Control(SCALE, name, pane.key, QRect(left, top, size, size), is_on))
     return found
+
+
+def _free_row(frame: Frame, top: int, size: int, gap: int) -> int:
+    """Where a row of marks begins so that it does not hide the last price."""
+    tags = [tag for tag in (frame.last_tag, frame.below_tag) if tag is not None]
+    if any(tag.top() <= top + size and top <= tag.bottom() for tag in tags):
+        return min(tag.top() for tag in tags) - size - gap
+    return top
 
 
 def _pane_strip(frame: Frame, pane: Pane, place: PaneFrame) -> list[Control]:

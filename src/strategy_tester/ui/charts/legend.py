@@ -21,6 +21,8 @@ SOURCES = {
 
 NARROW = 30
 """Width of a pane, in heights of the font, below which the legend is one short row."""
+LOW = 12
+"""Height of a pane, in heights of the font, below which a legend that has a short form takes it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ def _name_pieces(candles: PreparedCandles) -> Row:
     if frame:
         pieces.append(Piece(f"· {frame}", "muted", is_short=True))
     if source:
-        pieces.append(Piece(f"· {source}", "warn" if candles.is_synthetic else "muted", is_bold=candles.is_synthetic))
+        made_up = candles.is_synthetic
+        # A market that is made up says so however little room there is.
+        color = "warn" if made_up else "muted"
+        pieces.append(Piece(f"· {source}", color, is_bold=made_up, is_short=made_up))
     return tuple(pieces)
 
 
@@ -102,13 +107,15 @@ def value_decimals(line: PreparedLine, price_decimals: int, *, is_overlay: bool)
     return min(8, 2 - math.floor(math.log10(largest)))
 
 
-def fitted(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[Row]:
-    """Rows as they are drawn: wrapped, or one short row where the chart is narrow."""
-    if plot_width >= NARROW * lettering.height:
+def fitted(rows: Sequence[Row], size: tuple[int, int], lettering: Lettering) -> list[Row]:
+    """Rows as drawn in a pane of this width and height: wrapped, or one short row where there is little room."""
+    plot_width = size[0]
+    has_short = any(piece.is_short for row in rows[:1] for piece in row)
+    if plot_width >= NARROW * lettering.height and (size[1] >= LOW * lettering.height or not has_short):
         return wrapped(rows, plot_width, lettering)
     if not rows:
         return []
-    short = tuple(piece for piece in rows[0] if piece.is_short) or rows[0]
+    short = tuple(piece for piece in rows[0] if piece.is_short) if has_short else rows[0]
     return wrapped([short], plot_width, lettering)[:1]
 
 

@@ -48,7 +48,8 @@ def legend_rows(frame: Frame, model: Drawable, bar: int | None) -> list[PlacedRo
     placed = []
     for pane, place in frame.panes:
         top = place.top + lettering.px(5)
-        for number, row in enumerate(fitted(model.legend(pane, bar), frame.plot_width, lettering)):
+        size = frame.plot_width, place.height
+        for number, row in enumerate(fitted(model.legend(pane, bar), size, lettering)):
             if top + line_height > place.bottom + 1:
                 break
             placed.append(PlacedRow(pane.key, QPoint(lettering.px(8), top), row, number))

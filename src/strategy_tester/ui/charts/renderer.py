@@ -122,7 +122,7 @@ class ChartRenderer:
         self._font_key: tuple[Any, ...] = ()
         self._axis_width = 0
         self._last_size = (0, 0)
-        self._legend_rows: dict[tuple[int, int], int] = {}
+        self._legend_rows: dict[tuple[int, int, int], int] = {}
         self._marks_made_for: tuple[Any, ...] = ()
         self._time_ticks: list[TimeTick] = []
         self.has_time_left = False
@@ -181,6 +181,7 @@ class ChartRenderer:
             texts = [tick.text for row in ticks for tick in row] + self._last_text(self.frame)
             if self.frame.below_tag is not None:
                 texts.append(WIDEST_TIME_LEFT)
+            texts.append(self._zone(base))
             needed = max((lettering.width(text) for text in texts), default=0) + lettering.px(14)
             if needed <= self._axis_width:
                 break
@@ -208,13 +209,18 @@ class ChartRenderer:
                 _fit_pane(pane, window, 0.0)
                 continue
             top, bottom = places[pane.key]
-            _fit_pane(pane, window, self._legend_height(pane, plot_width, lettering) / (bottom - top + 1))
+            rows_high = bottom - top + 1
+            _fit_pane(pane, window, self._legend_height(pane, (plot_width, rows_high), lettering) / rows_high)
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
         is_alone = len(frames) < len(self.model.panes)
         frame = Frame(size, plot_width, frames, strip, lettering, colors, window, is_alone=is_alone)
         return replace(frame, **self._tags(frame))
+
+    def _zone(self, base: TimeBase) -> str:
+        """The zone in the corner, as it is at the last bar in sight."""
+        return zone_label(base, min(self.model.view.right, base.last_slot))
 
     def _tags(self, frame: Frame) -> dict[str, QRect]:
         """Places of the last price's tag and of what is written below it."""
@@ -233,15 +239,15 @@ class ChartRenderer:
         pane, place = next(one for one in frame.panes if one[0].key == MAIN)
         return [axis_text(pane, place, last[0])]
 
-    def _legend_height(self, pane: Pane, plot_width: int, lettering: Lettering) -> int:
+    def _legend_height(self, pane: Pane, size: tuple[int, int], lettering: Lettering) -> int:
         """Device pixels that the legend takes at the top of a pane; counted once, or the scale would tremble."""
-        key = (id(pane), plot_width)
+        key = (id(pane), *size)
         rows = self._legend_rows.get(key)
         if rows is None:
             if len(self._legend_rows) > 64:
                 self._legend_rows.clear()
             last = self.model.base.size - 1 if self.model.base is not None else None
-            rows = len(fitted(self.model.legend(pane, last), plot_width, lettering))
+            rows = len(fitted(self.model.legend(pane, last), size, lettering))
             self._legend_rows[key] = rows
         return lettering.px(8) + rows * (lettering.height + lettering.px(3))
 
@@ -281,8 +287,7 @@ class ChartRenderer:
         painter.setFont(lettering.font)
         painter.setPen(colors.muted)
         baseline = lettering.baseline(frame.strip.top() + frame.strip.height() // 2)
-        zone = zone_label(frame.window.base, self.model.view.right)
-        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), zone)
+        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), self._zone(frame.window.base))
 
     def _paint_last_price(self, painter: QPainter, frame: Frame) -> list[QRect]:
         """The line at the last price and its tag; returns the places that labels should leave free."""
