@@ -14,11 +14,11 @@ from strategy_tester.ui import i18n
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.main_window import MainWindow
 from strategy_tester.ui.panels.registry import PANELS
-from strategy_tester.ui.quick_search.hits import Entry, Hit, SearchProviders, best_hits
-from strategy_tester.ui.quick_search.matching import Query, match_score
-from strategy_tester.ui.quick_search.rows import RowsModel, Section, star_area
 from strategy_tester.ui.quick_search.search import QuickSearch
 from strategy_tester.ui.recent import MOST_RECENT, Remembered
+from strategy_tester.ui.search.hits import Entry, Hit, SearchProviders, best_hits
+from strategy_tester.ui.search.matching import Query, match_score
+from strategy_tester.ui.search.rows import RowsModel, Section, star_area
 from strategy_tester.ui.settings_dialog.dialog import SettingsDialog
 
 

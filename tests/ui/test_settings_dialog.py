@@ -8,8 +8,8 @@ from fakes import MemorySettings
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.looks import FONT_SIZES, Looks
 from strategy_tester.ui.main_window import MainWindow
+from strategy_tester.ui.preferences import SettingEntries, SettingEntry
 from strategy_tester.ui.settings_dialog.dialog import SettingsDialog
-from strategy_tester.ui.settings_dialog.entries import SettingEntries, SettingEntry
 from strategy_tester.ui.settings_dialog.keyboard_page import KeyboardTable
 from strategy_tester.ui.style_sheet import style_sheet
 

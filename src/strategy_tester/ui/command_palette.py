@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QWidget
 from strategy_tester.ui import i18n
 from strategy_tester.ui.actions import GROUPS, Action, ActionRegistry
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.quick_search.hits import Hit
-from strategy_tester.ui.quick_search.matching import Query, match_score
-from strategy_tester.ui.quick_search.overlay import SearchOverlay
-from strategy_tester.ui.quick_search.rows import Section
-from strategy_tester.ui.quick_search.synonyms import synonyms_of
 from strategy_tester.ui.recent import Remembered
+from strategy_tester.ui.search.hits import Hit
+from strategy_tester.ui.search.matching import Query, match_score
+from strategy_tester.ui.search.overlay import SearchOverlay
+from strategy_tester.ui.search.rows import Section
+from strategy_tester.ui.search.synonyms import synonyms_of
 
 __all__ = ["CommandPalette", "find_hits", "match_score"]
 _MOST_HITS = 60

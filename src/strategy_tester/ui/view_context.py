@@ -11,8 +11,8 @@ from strategy_tester.ui.actions import ActionRegistry
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.job_bridge import JobBridge
 from strategy_tester.ui.open_charts import OpenCharts
-from strategy_tester.ui.quick_search.hits import SearchProviders
-from strategy_tester.ui.settings_dialog.entries import SettingEntries
+from strategy_tester.ui.preferences import SettingEntries
+from strategy_tester.ui.search.hits import SearchProviders
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services

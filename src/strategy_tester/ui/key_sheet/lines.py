@@ -6,7 +6,7 @@ from strategy_tester.ui import i18n
 from strategy_tester.ui.actions import GROUPS, ActionRegistry, FixedKey
 from strategy_tester.ui.command_palette import texts_of
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.quick_search.matching import Query
+from strategy_tester.ui.search.matching import Query
 from strategy_tester.ui.shortcuts import native
 
 GESTURES = (mark("click"), mark("drag"), mark("wheel"), mark("Double-click"), mark("Wheel"), mark("Drag"))

@@ -168,6 +168,6 @@ def _caps(keys: tuple[str, ...]) -> QHBoxLayout:
     for key in keys:
         cap = QLabel(key)
         cap.setProperty("role", "key")
-        row.addWidget(cap)
+        row.addWidget(cap, 0, Qt.AlignmentFlag.AlignVCenter)
     row.addStretch(1)
     return row

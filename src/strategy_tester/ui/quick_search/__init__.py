@@ -1,1 +1,1 @@
-"""Finding things by a few letters: what the palette and the quick search share, and where their hits come from."""
+"""Ctrl+K: where the quick search finds things, and the overlay itself."""

@@ -17,9 +17,9 @@ from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.indicators_words import SYNONYMS as WORDS_OF_INDICATORS
 from strategy_tester.ui.panels.registry import PanelFactory
-from strategy_tester.ui.quick_search.hits import Entry, Hit, best_hits
-from strategy_tester.ui.quick_search.matching import Texts
-from strategy_tester.ui.quick_search.synonyms import synonyms_of
+from strategy_tester.ui.search.hits import Entry, Hit, best_hits
+from strategy_tester.ui.search.matching import Texts
+from strategy_tester.ui.search.synonyms import synonyms_of
 from strategy_tester.ui.view_context import ViewContext
 
 logger = logging.getLogger(__name__)

@@ -4,10 +4,10 @@ from PySide6.QtWidgets import QWidget
 
 from strategy_tester.ui.command_palette import remembered_hits
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.quick_search.hits import Hit, SearchProviders
-from strategy_tester.ui.quick_search.overlay import SearchOverlay
-from strategy_tester.ui.quick_search.rows import Section
 from strategy_tester.ui.recent import Remembered
+from strategy_tester.ui.search.hits import Hit, SearchProviders
+from strategy_tester.ui.search.overlay import SearchOverlay
+from strategy_tester.ui.search.rows import Section
 
 _MOST_IN_GROUP = 6
 _MOST_RECENT = 8

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.i18n import tr
+from strategy_tester.ui.preferences import PAGES, SettingEntries, SettingEntry
 from strategy_tester.ui.scrolling import PageScroll
-from strategy_tester.ui.settings_dialog.entries import PAGES, SettingEntries, SettingEntry
 
 
 class SettingRow(QWidget):

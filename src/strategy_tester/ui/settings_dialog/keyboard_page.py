@@ -21,7 +21,7 @@ from strategy_tester.ui.command_palette import texts_of
 from strategy_tester.ui.forms.fields import ChoiceBox
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.parts import TextButton
-from strategy_tester.ui.quick_search.matching import Query
+from strategy_tester.ui.search.matching import Query
 from strategy_tester.ui.shortcuts import PRESETS, native
 
 _ID_ROLE = int(Qt.ItemDataRole.UserRole) + 1

@@ -12,7 +12,7 @@ from strategy_tester.ui.forms.fields import ChoiceBox
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.looks import FONT_SIZES, THEME_NAMES, Looks
 from strategy_tester.ui.panels.parts import TextButton
-from strategy_tester.ui.settings_dialog.entries import SettingEntry
+from strategy_tester.ui.preferences import SettingEntry
 from strategy_tester.ui.settings_dialog.keyboard_page import KeyboardTable, PresetBox
 from strategy_tester.ui.view_context import ViewContext
 

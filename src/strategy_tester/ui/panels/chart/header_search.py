@@ -12,9 +12,9 @@ from strategy_tester.ui import theme
 from strategy_tester.ui.charts.tools import PointerTool
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
-from strategy_tester.ui.quick_search.hits import Entry, Hit, best_hits
-from strategy_tester.ui.quick_search.overlay import SearchOverlay
-from strategy_tester.ui.quick_search.rows import Section
+from strategy_tester.ui.search.hits import Entry, Hit, best_hits
+from strategy_tester.ui.search.overlay import SearchOverlay
+from strategy_tester.ui.search.rows import Section
 from strategy_tester.ui.recent import Remembered
 
 _PLAIN = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier

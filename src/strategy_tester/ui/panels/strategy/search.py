@@ -6,7 +6,7 @@ from strategy_tester.services.edit_strategies import StrategyEntry
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.panels.strategy.drafts import Drafts
 from strategy_tester.ui.panels.strategy.view_model import StrategyViewModel
-from strategy_tester.ui.quick_search.hits import Entry, Hit, best_hits
+from strategy_tester.ui.search.hits import Entry, Hit, best_hits
 from strategy_tester.ui.view_context import ViewContext
 
 

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from strategy_tester.ui import i18n
 from strategy_tester.ui.i18n import mark
-from strategy_tester.ui.quick_search.matching import Query, Texts
-from strategy_tester.ui.quick_search.synonyms import synonyms_of
+from strategy_tester.ui.search.matching import Query, Texts
+from strategy_tester.ui.search.synonyms import synonyms_of
 
 PAGES: dict[str, tuple[str, str]] = {
     "appearance": (mark("Appearance"), "palette"),

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QListView
 
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.quick_search.hits import Hit
-from strategy_tester.ui.quick_search.matching import Query
-from strategy_tester.ui.quick_search.rows import RowDelegate, RowsModel, Section, row_height, spoken, star_area
 from strategy_tester.ui.recent import Remembered
+from strategy_tester.ui.search.hits import Hit
+from strategy_tester.ui.search.matching import Query
+from strategy_tester.ui.search.rows import RowDelegate, RowsModel, Section, row_height, spoken, star_area
 
 _MOST_LINES = 14
 _STAR_KEYS = QKeySequence("Ctrl+D")

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Protocol
 
 from strategy_tester.ui.i18n import mark
-from strategy_tester.ui.quick_search.matching import Query, Texts
+from strategy_tester.ui.search.matching import Query, Texts
 
 KINDS: dict[str, str] = {
     "symbol": mark("Symbols"),

@@ -7,9 +7,9 @@ from PySide6.QtGui import QFont, QPainter, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from strategy_tester.ui import icons, theme
-from strategy_tester.ui.quick_search.hits import Hit
-from strategy_tester.ui.quick_search.matching import Query
 from strategy_tester.ui.recent import Remembered
+from strategy_tester.ui.search.hits import Hit
+from strategy_tester.ui.search.matching import Query
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex

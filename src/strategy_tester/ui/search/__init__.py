@@ -1,0 +1,1 @@
+"""Finding things by a few letters: what palette, quick search, settings and key sheet share."""
