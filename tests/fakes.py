@@ -12,10 +12,18 @@ import numpy as np
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import CorruptCandles, InvalidParameter, MissingCandles
+from strategy_tester.domain.fees import FeeTier
 from strategy_tester.domain.instruments import Instrument
+from strategy_tester.domain.listings import Listing, RiskTier
 from strategy_tester.domain.results import BacktestResult
+from strategy_tester.services.coverage import put_over, take_out
 from strategy_tester.services.ports import (
     VALUE_KINDS,
+    CoveredSpan,
+    DatedFeeTiers,
+    DatedListing,
+    DatedRiskTiers,
+    HistoryKey,
     MarketValues,
     RunDescription,
     RunSummary,
@@ -38,8 +46,18 @@ class MemoryCandleStore:
         self._funding: dict[tuple[str, str], dict[int, tuple[float, float]]] = {}
         self._values: dict[tuple[str, str, str], dict[int, float]] = {}
         self._instruments: dict[tuple[str, str], Instrument] = {}
+        self.spans: dict[HistoryKey, list[CoveredSpan]] = {}
 
     def write(self, candles: Candles) -> WriteOutcome:
+        outcome = self.write_checked(candles)
+        if outcome.replaced and candles.timeframe is not None:
+            key = SeriesKey(candles.symbol, candles.timeframe, candles.source)
+            first, last = (int(moment) for moment in candles.open_time_ms[[0, -1]])
+            name = HistoryKey.of(key)
+            self.spans[name] = take_out(self.spans.get(name, []), first, key.timeframe.next_open(last))
+        return outcome
+
+    def write_checked(self, candles: Candles) -> WriteOutcome:
         if not candles.symbol or candles.timeframe is None:
             raise InvalidParameter("symbol", candles.symbol, "candles with a symbol and a timeframe")
         if not len(candles):
@@ -77,7 +95,20 @@ class MemoryCandleStore:
         return [SeriesSummary(key, len(rows), min(rows), max(rows)) for key, rows in sorted(self._rows.items())]
 
     def delete(self, key: SeriesKey) -> int:
+        self.spans.pop(HistoryKey.of(key), None)
         return len(self._rows.pop(key, {}))
+
+    def times(self, key: SeriesKey) -> list[int]:
+        return sorted(self._rows.get(key, {}))
+
+    def remove_before(self, key: SeriesKey, before_ms: int) -> int:
+        rows = self._rows.get(key, {})
+        gone = [moment for moment in rows if moment < before_ms]
+        for moment in gone:
+            del rows[moment]
+        if not rows:
+            self._rows.pop(key, None)
+        return len(gone)
 
     def write_funding(self, symbol: str, source: str, funding: FundingRates) -> int:
         stored = self._funding.setdefault((symbol, source), {})
@@ -130,6 +161,92 @@ class MemoryCandleStore:
 
     def instrument(self, symbol: str, source: str) -> Instrument | None:
         return self._instruments.get((symbol, source))
+
+
+class MemoryHistoryStore:
+    """Spans and dated rows in lists, beside a memory store of candles."""
+
+    def __init__(self, candles: MemoryCandleStore | None = None) -> None:
+        self._candles = candles or MemoryCandleStore()
+        self._listings: dict[tuple[str, str], list[DatedListing]] = {}
+        self._risk_tiers: dict[tuple[str, str], list[DatedRiskTiers]] = {}
+        self._fee_tiers: dict[str, dict[int, DatedFeeTiers]] = {}
+
+    def append(self, candles: Candles, spans: Sequence[CoveredSpan]) -> WriteOutcome:
+        outcome = self._candles.write_checked(candles)
+        assert candles.timeframe is not None
+        self.cover(HistoryKey(candles.symbol, candles.source, str(candles.timeframe)), spans)
+        return outcome
+
+    def cover(self, key: HistoryKey, spans: Sequence[CoveredSpan]) -> None:
+        self._candles.spans[key] = put_over(self.covered(key), spans)
+
+    def uncover(self, key: HistoryKey, start_ms: int, end_ms: int) -> None:
+        self._candles.spans[key] = take_out(self.covered(key), start_ms, end_ms)
+
+    def covered(self, key: HistoryKey) -> list[CoveredSpan]:
+        return list(self._candles.spans.get(key, []))
+
+    def open_times(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> np.ndarray:
+        times = self._candles.times(key)
+        chosen = [one for one in times if (start_ms or one) <= one and (end_ms is None or one < end_ms)]
+        return np.array(chosen, dtype=np.int64)
+
+    def delete_before(self, key: SeriesKey, before_ms: int) -> int:
+        self.uncover(HistoryKey.of(key), 0, before_ms)
+        return self._candles.remove_before(key, before_ms)
+
+    def stored_bytes(self) -> dict[SeriesKey, int]:
+        return {summary.key: summary.candles * 64 for summary in self._candles.series()}
+
+    def tidy(self) -> None:
+        pass
+
+    def write_listings(self, listings: Sequence[Listing], at_ms: int) -> int:
+        added = 0
+        for listing in listings:
+            market = listing.market
+            named = replace(listing, instrument=replace(listing.instrument, symbol=market.symbol, source=market.source))
+            known = self._listings.setdefault((market.symbol, market.source), [])
+            if not known or (known[-1].listing != named and at_ms > known[-1].from_ms):
+                known.append(DatedListing(at_ms, named))
+                added += 1
+        return added
+
+    def listing(self, symbol: str, source: str, time_ms: int | None = None) -> DatedListing | None:
+        return _at_time(self.listing_changes(symbol, source), time_ms)
+
+    def listing_changes(self, symbol: str, source: str) -> list[DatedListing]:
+        return list(self._listings.get((symbol, source), []))
+
+    def listings(self, source: str) -> list[DatedListing]:
+        return [rows[-1] for (_, place), rows in sorted(self._listings.items()) if place == source and rows]
+
+    def write_risk_tiers(self, symbol: str, source: str, tiers: Sequence[RiskTier], at_ms: int) -> bool:
+        known = self._risk_tiers.setdefault((symbol, source), [])
+        if not tiers or (known and (known[-1].tiers == tuple(tiers) or at_ms <= known[-1].from_ms)):
+            return False
+        known.append(DatedRiskTiers(at_ms, tuple(tiers)))
+        return True
+
+    def risk_tiers(self, symbol: str, source: str, time_ms: int | None = None) -> DatedRiskTiers | None:
+        return _at_time(self._risk_tiers.get((symbol, source), []), time_ms)
+
+    def write_fee_tiers(self, source: str, tiers: Sequence[FeeTier], from_ms: int, note: str = "") -> bool:
+        known, new = self._fee_tiers.setdefault(source, {}), DatedFeeTiers(from_ms, tuple(tiers), note)
+        is_new = known.get(from_ms) != new
+        known[from_ms] = new
+        return is_new
+
+    def fee_tiers(self, source: str, time_ms: int | None = None) -> DatedFeeTiers | None:
+        return _at_time([row for _, row in sorted(self._fee_tiers.get(source, {}).items())], time_ms)
+
+
+def _at_time(rows: Sequence[Any], time_ms: int | None) -> Any:
+    if not rows:
+        return None
+    held = [row for row in rows if time_ms is None or row.from_ms <= time_ms]
+    return held[-1] if held else rows[0]
 
 
 class MemoryStrategyStore:

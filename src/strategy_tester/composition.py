@@ -1,14 +1,18 @@
 """Puts the program together: the one place that knows which adapter fulfils which port."""
 
+import threading
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.locations import data_folder
 
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
+    from strategy_tester.services.market_source import MarketSource
     from strategy_tester.services.ports import SettingsStore
     from strategy_tester.storage.notices import Notice
     from strategy_tester.storage.stores import Stores
@@ -62,5 +66,46 @@ def assemble(
         csv_file,
         JobRunner(executor),
         stores.drawings,
+        stores.history,
+        market_sources(),
     )
     return Assembled(services, stores)
+
+
+EXCHANGES = "bybit, bybit-testnet, binance, practice:PORT"
+
+
+def market_sources() -> "Callable[[str], MarketSource]":
+    """The public data of exchanges by name, each made at its first use and then shared: limits count for all.
+
+    Names: "bybit", "bybit-testnet", "binance" (USD-M), "practice:PORT" for a practice exchange of this machine.
+    """
+    made: dict[str, MarketSource] = {}
+    lock = threading.Lock()
+
+    def source(name: str) -> "MarketSource":
+        with lock:
+            if name not in made:
+                made[name] = _make_source(name)
+            return made[name]
+
+    return source
+
+
+def _make_source(name: str) -> "MarketSource":
+    if name == "binance":
+        from strategy_tester.exchange.binance.rest import BinanceRest
+        from strategy_tester.exchange.binance.source import BinanceSource
+
+        return BinanceSource(BinanceRest())
+    kind, _, port = name.partition(":")
+    is_practice = kind == "practice" and port.isdigit() and 0 < int(port) < 65536
+    if name not in {"bybit", "bybit-testnet"} and not is_practice:
+        raise InvalidParameter("exchange", name, EXCHANGES)
+    # pybit takes a third of a second to import: only who asks an exchange pays for it.
+    from strategy_tester.exchange.bybit.rest import MAINNET, TESTNET, BybitRest, practice_place
+    from strategy_tester.exchange.bybit.source import BybitSource
+
+    if is_practice:
+        return BybitSource(BybitRest(practice_place(int(port))), "practice")
+    return BybitSource(BybitRest(MAINNET if name == "bybit" else TESTNET), name)

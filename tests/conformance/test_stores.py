@@ -8,14 +8,27 @@ import numpy as np
 import pytest
 
 from builders import HOUR_MS, START_MS, make_candles, make_description, make_result, random_candles
-from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemoryStrategyStore
+from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryHistoryStore, MemoryRunStore, MemoryStrategyStore
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import CorruptCandles, InvalidParameter, MissingCandles
+from strategy_tester.domain.fees import FeeTier
 from strategy_tester.domain.instruments import Instrument
+from strategy_tester.domain.listings import Listing, ListingStatus, RiskTier
+from strategy_tester.domain.market_events import Category, Market
 from strategy_tester.domain.results import Refusals, TradeColumns
 from strategy_tester.domain.timeframes import Timeframe
-from strategy_tester.services.ports import CandleStore, DrawingStore, RunStore, SeriesKey, StrategyStore, WriteOutcome
+from strategy_tester.services.ports import (
+    CandleStore,
+    CoveredSpan,
+    DrawingStore,
+    HistoryKey,
+    HistoryStore,
+    RunStore,
+    SeriesKey,
+    StrategyStore,
+    WriteOutcome,
+)
 from strategy_tester.storage.stores import open_stores
 
 KEY = SeriesKey("TESTUSDT", Timeframe.H1, "test")
@@ -25,6 +38,7 @@ class InMemory:
     def __init__(self) -> None:
         self.candles, self.strategies, self.runs = MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore()
         self.drawings = MemoryDrawingStore()
+        self.history = MemoryHistoryStore(self.candles)
 
     def close(self) -> None:
         pass
@@ -55,6 +69,11 @@ def run_store(stores: Any) -> RunStore:
 @pytest.fixture
 def drawing_store(stores: Any) -> DrawingStore:
     return stores.drawings
+
+
+@pytest.fixture
+def history(stores: Any) -> HistoryStore:
+    return stores.history
 
 
 def assert_same_candles(found: Candles, expected: Candles) -> None:
@@ -392,3 +411,116 @@ def test_symbols_are_counted_and_those_without_drawings_left_out(drawing_store: 
 def test_drawings_without_a_symbol_are_refused(drawing_store: DrawingStore) -> None:
     with pytest.raises(InvalidParameter, match="symbol"):
         drawing_store.change(" ", {"a": {}})
+
+
+# History: what was asked for, and what was listed when
+
+SPANS = HistoryKey.of(KEY)
+
+
+def span(first: int, last: int, *, is_empty: bool = False, at: int = 1) -> CoveredSpan:
+    return CoveredSpan(START_MS + first * HOUR_MS, START_MS + last * HOUR_MS, at, is_empty)
+
+
+def test_candles_and_their_span_are_stored_together(candle_store: CandleStore, history: HistoryStore) -> None:
+    candles = random_candles(10)
+    assert history.append(candles, [span(0, 10)]) == WriteOutcome(10, 0, 0)
+    assert_same_candles(candle_store.read(KEY), candles)
+    assert history.covered(SPANS) == [span(0, 10)]
+    assert history.open_times(KEY).tolist() == candles.open_time_ms.tolist()
+    assert history.open_times(KEY, START_MS + HOUR_MS, START_MS + 3 * HOUR_MS).size == 2
+    assert history.open_times(SeriesKey("NONE", Timeframe.H1, "test")).size == 0
+
+
+def test_neighboring_spans_become_one_and_newer_ones_count(history: HistoryStore) -> None:
+    history.cover(SPANS, [span(0, 10, at=5), span(10, 20, at=9)])
+    assert history.covered(SPANS) == [span(0, 20, at=5)]
+    history.cover(SPANS, [span(5, 8, is_empty=True, at=12)])
+    assert history.covered(SPANS) == [span(0, 5, at=5), span(5, 8, is_empty=True, at=12), span(8, 20, at=5)]
+    history.uncover(SPANS, START_MS + 2 * HOUR_MS, START_MS + 6 * HOUR_MS)
+    assert history.covered(SPANS) == [span(0, 2, at=5), span(6, 8, is_empty=True, at=12), span(8, 20, at=5)]
+    assert history.covered(HistoryKey("TESTUSDT", "test", "funding")) == []
+
+
+def test_what_another_writer_replaces_counts_as_unchecked(candle_store: CandleStore, history: HistoryStore) -> None:
+    history.append(make_candles([1.0, 2.0, 3.0, 4.0]), [span(0, 4)])
+    candle_store.write(make_candles([1.0, 2.0]))
+    assert history.covered(SPANS) == [span(0, 4)]
+    candle_store.write(make_candles([2.0, 7.0], opens=[1.0, 2.0], start_ms=START_MS + HOUR_MS))
+    assert history.covered(SPANS) == [span(0, 1), span(3, 4)]
+
+
+def test_a_deleted_series_is_no_longer_covered(candle_store: CandleStore, history: HistoryStore) -> None:
+    history.append(random_candles(10), [span(0, 10)])
+    candle_store.delete(KEY)
+    assert history.covered(SPANS) == []
+
+
+def test_older_candles_are_removed_with_their_coverage(candle_store: CandleStore, history: HistoryStore) -> None:
+    history.append(random_candles(10), [span(0, 10)])
+    assert history.delete_before(KEY, START_MS + 4 * HOUR_MS) == 4
+    summary = candle_store.series()[0]
+    assert (summary.candles, summary.first_open_ms) == (6, START_MS + 4 * HOUR_MS)
+    assert history.covered(SPANS) == [span(4, 10)]
+    assert_same_candles(candle_store.read(KEY), random_candles(10).rows(4, 10))
+    assert history.delete_before(KEY, START_MS + 4 * HOUR_MS) == 0
+    assert history.delete_before(KEY, START_MS + 99 * HOUR_MS) == 6
+    assert candle_store.series() == []
+
+
+def test_the_disk_is_shared_out_by_rows(candle_store: CandleStore, history: HistoryStore) -> None:
+    candle_store.write(random_candles(3000))
+    candle_store.write(make_candles([5.0] * 1000, symbol="AAAUSDT"))
+    history.tidy()
+    sizes = history.stored_bytes()
+    assert sizes[KEY] == pytest.approx(3 * sizes[SeriesKey("AAAUSDT", Timeframe.H1, "test")], rel=0.01)
+    assert sizes[KEY] > 3000
+
+
+def a_listing(symbol: str = "AUSDT", tick: float = 0.1, status: ListingStatus = ListingStatus.TRADING) -> Listing:
+    instrument = Instrument(symbol, tick, 0.001, 0.001, 5.0, 50.0, 0.01, "A", "USDT", "bybit-linear")
+    market = Market("bybit", Category.LINEAR, symbol)
+    return Listing(market, status, instrument, 7, 0, 480, 1000.0, 500.0, "USDT", "LinearPerpetual")
+
+
+def test_only_changed_listings_make_new_rows(history: HistoryStore) -> None:
+    assert history.write_listings([a_listing(), a_listing("BUSDT")], 1000) == 2
+    assert history.write_listings([a_listing(), a_listing("BUSDT", 0.5)], 2000) == 1
+    closed = a_listing("BUSDT", 0.5, ListingStatus.CLOSED)
+    assert history.write_listings([closed], 3000) == 1
+    assert [row.from_ms for row in history.listing_changes("BUSDT", "bybit-linear")] == [1000, 2000, 3000]
+    ticks = [history.listing("BUSDT", "bybit-linear", time_ms) for time_ms in (500, 1000, 1999, 2000, None)]
+    assert [row.listing.instrument.tick_size for row in ticks if row] == [0.1, 0.1, 0.1, 0.5, 0.5]
+    assert [row.listing for row in history.listings("bybit-linear")] == [a_listing(), closed]
+    assert history.listing("CUSDT", "bybit-linear") is None
+    assert history.listings("elsewhere") == []
+
+
+def test_an_older_answer_does_not_change_listings(history: HistoryStore) -> None:
+    history.write_listings([a_listing()], 2000)
+    assert history.write_listings([a_listing(tick=0.5)], 1000) == 0
+
+
+def test_risk_tiers_are_dated(history: HistoryStore) -> None:
+    first = [RiskTier(2e6, 0.01, 0.005, 100.0, 0.0), RiskTier(4e6, 0.02, 0.01, 50.0, 10_000.0)]
+    assert history.write_risk_tiers("A", "test", first, 1000)
+    assert not history.write_risk_tiers("A", "test", first, 2000)
+    assert history.write_risk_tiers("A", "test", first[:1], 3000)
+    assert not history.write_risk_tiers("A", "test", [], 4000)
+    dated = [history.risk_tiers("A", "test", time_ms) for time_ms in (0, 2999, 3000, None)]
+    assert [len(row.tiers) for row in dated if row] == [2, 2, 1, 1]
+    assert dated[0] is not None
+    assert dated[0].tiers == tuple(first)
+    assert history.risk_tiers("B", "test") is None
+
+
+def test_fee_tiers_are_dated_and_replaced_by_their_moment(history: HistoryStore) -> None:
+    plain, better = FeeTier("Non-VIP", 0.00055, 0.0002), FeeTier("VIP 1", 0.0004, 0.00018)
+    assert history.write_fee_tiers("bybit-linear", [plain, better], 1000, "told by the exchange")
+    assert not history.write_fee_tiers("bybit-linear", [plain, better], 1000, "told by the exchange")
+    assert history.write_fee_tiers("bybit-linear", [plain], 2000)
+    earlier, later = history.fee_tiers("bybit-linear", 1999), history.fee_tiers("bybit-linear")
+    assert earlier is not None
+    assert later is not None
+    assert (earlier.tiers, earlier.note) == ((plain, better), "told by the exchange")
+    assert later.tiers == (plain,)

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
+from fakes import (
+    MemoryCandleStore,
+    MemoryDrawingStore,
+    MemoryHistoryStore,
+    MemoryRunStore,
+    MemorySettings,
+    MemoryStrategyStore,
+)
 from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import JobRunner
 from strategy_tester.ui import i18n, numbers, style_images, theme
@@ -47,9 +54,11 @@ def services(settings: MemorySettings) -> Iterator[Services]:
     from strategy_tester.reports import csv_file
 
     runner = JobRunner(PoolExecutor(2))
+    candles = MemoryCandleStore()
     yield Services(
-        MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore(), settings, csv_file, runner, MemoryDrawingStore()
-    )
+        candles, MemoryStrategyStore(), MemoryRunStore(), settings, csv_file, runner, MemoryDrawingStore(),
+        MemoryHistoryStore(candles),
+    )  # fmt: skip
     runner.shut_down()
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
+from fakes import (
+    MemoryCandleStore,
+    MemoryDrawingStore,
+    MemoryHistoryStore,
+    MemoryRunStore,
+    MemorySettings,
+    MemoryStrategyStore,
+)
 from strategy_tester.domain.errors import DatabaseLocked
 from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import JobRunner
@@ -29,7 +36,9 @@ class Opened:
         from strategy_tester.reports import csv_file
 
         stores = (MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore())
-        self.services = Services(*stores, settings, csv_file, JobRunner(executor), MemoryDrawingStore())
+        self.services = Services(
+            *stores, settings, csv_file, JobRunner(executor), MemoryDrawingStore(), MemoryHistoryStore()
+        )
         self.notices = list(notices)
         self.is_closed = False
         self.thread = threading.get_ident()
@@ -170,7 +179,14 @@ def test_second_start_wakes_the_first_window(qtbot, tmp_path, qapp):
 RUN = """
 import sys
 from pathlib import Path
-from fakes import MemoryCandleStore, MemoryDrawingStore, MemoryRunStore, MemorySettings, MemoryStrategyStore
+from fakes import (
+    MemoryCandleStore,
+    MemoryDrawingStore,
+    MemoryHistoryStore,
+    MemoryRunStore,
+    MemorySettings,
+    MemoryStrategyStore,
+)
 from strategy_tester.reports import csv_file
 from strategy_tester.services.context import Services
 from strategy_tester.services.jobs import JobRunner
@@ -182,7 +198,8 @@ class Opened:
     notices = ()
     def __init__(self, executor):
         stores = MemoryCandleStore(), MemoryStrategyStore(), MemoryRunStore()
-        self.services = Services(*stores, SETTINGS, csv_file, JobRunner(executor), MemoryDrawingStore())
+        beside = MemoryDrawingStore(), MemoryHistoryStore()
+        self.services = Services(*stores, SETTINGS, csv_file, JobRunner(executor), *beside)
     def close(self):
         print("closed", flush=True)
 

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
+from strategy_tester.domain.fees import FeeTier
 from strategy_tester.domain.instruments import Instrument
+from strategy_tester.domain.listings import Listing, RiskTier
 from strategy_tester.domain.results import BacktestResult
 from strategy_tester.domain.timeframes import Timeframe
 
@@ -122,6 +124,134 @@ class CandleStore(Protocol):
 
     def instrument(self, symbol: str, source: str) -> Instrument | None:
         """One instrument, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryKey:
+    """Names what coverage is kept of: candles of one length ("1m"), "funding", or one of VALUE_KINDS."""
+
+    symbol: str
+    source: str
+    kind: str
+
+    @classmethod
+    def of(cls, key: SeriesKey) -> "HistoryKey":
+        """Of a series of candles."""
+        return cls(key.symbol, key.source, str(key.timeframe))
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredSpan:
+    """A span that the exchange was asked for, and everything it had is stored.
+
+    Attributes:
+        start_ms: First open time, UTC milliseconds.
+        end_ms: End, excluded.
+        checked_at_ms: When the exchange was asked; of joined spans the oldest.
+        is_empty: Whether the exchange had nothing there, asked twice.
+    """
+
+    start_ms: int
+    end_ms: int
+    checked_at_ms: int
+    is_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DatedListing:
+    """A listing and since when it is known to be so."""
+
+    from_ms: int
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRiskTiers:
+    """Margin tiers, lowest first, and since when they are known to be so."""
+
+    from_ms: int
+    tiers: tuple[RiskTier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFeeTiers:
+    """Fee tiers of an exchange, the dearest first, since when they hold, and where they come from."""
+
+    from_ms: int
+    tiers: tuple[FeeTier, ...]
+    note: str = ""
+
+
+class HistoryStore(Protocol):
+    """What was downloaded: which spans are verified, and what an exchange listed at which time.
+
+    A dated question about a time before the first known row is answered with that row: nothing older is known, and
+    its `from_ms` says so.
+    """
+
+    def append(self, candles: Candles, spans: Sequence[CoveredSpan]) -> WriteOutcome:
+        """Store candles and the spans they cover in one transaction. Candles alone do not count as covered."""
+        ...
+
+    def cover(self, key: HistoryKey, spans: Sequence[CoveredSpan]) -> None:
+        """Note spans; where they overlap older ones the new ones count."""
+        ...
+
+    def uncover(self, key: HistoryKey, start_ms: int, end_ms: int) -> None:
+        """Forget that a span was checked."""
+        ...
+
+    def covered(self, key: HistoryKey) -> list[CoveredSpan]:
+        """Everything checked, oldest first, without overlaps; alike neighbors are one."""
+        ...
+
+    def open_times(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> NDArray[np.int64]:
+        """Open times of stored candles in start_ms..end_ms (end excluded), rising; empty for an unknown series."""
+        ...
+
+    def delete_before(self, key: SeriesKey, before_ms: int) -> int:
+        """Remove candles that open before a moment, and their coverage; returns how many candles went."""
+        ...
+
+    def stored_bytes(self) -> dict[SeriesKey, int]:
+        """About how much of the disk each series takes: its share, by rows, of what all candles take."""
+        ...
+
+    def tidy(self) -> None:
+        """Bring what was written lately into its final, smaller form. Takes up to seconds."""
+        ...
+
+    def write_listings(self, listings: Sequence[Listing], at_ms: int) -> int:
+        """Store what is listed now; only what changed makes a new row. Returns how many rows were new."""
+        ...
+
+    def listing(self, symbol: str, source: str, time_ms: int | None = None) -> DatedListing | None:
+        """The listing as it was at a time, the latest by default; None for an unknown symbol."""
+        ...
+
+    def listing_changes(self, symbol: str, source: str) -> list[DatedListing]:
+        """Every known state of a listing, oldest first."""
+        ...
+
+    def listings(self, source: str) -> list[DatedListing]:
+        """The latest state of everything listed at a source, by symbol."""
+        ...
+
+    def write_risk_tiers(self, symbol: str, source: str, tiers: Sequence[RiskTier], at_ms: int) -> bool:
+        """Store the margin tiers of now; False when they are those that are stored."""
+        ...
+
+    def risk_tiers(self, symbol: str, source: str, time_ms: int | None = None) -> DatedRiskTiers | None:
+        """Margin tiers as they were at a time, the latest by default."""
+        ...
+
+    def write_fee_tiers(self, source: str, tiers: Sequence[FeeTier], from_ms: int, note: str = "") -> bool:
+        """Store the fee tiers that hold from a moment on; False when they are those that are stored."""
+        ...
+
+    def fee_tiers(self, source: str, time_ms: int | None = None) -> DatedFeeTiers | None:
+        """Fee tiers as they were at a time, the latest by default."""
         ...
 
 

@@ -11,9 +11,10 @@ from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.timeframes import Timeframe
-from strategy_tester.services.ports import MarketValues, SeriesKey, SeriesSummary, WriteOutcome
+from strategy_tester.services.ports import HistoryKey, MarketValues, SeriesKey, SeriesSummary, WriteOutcome
 from strategy_tester.storage import market_values
 from strategy_tester.storage.connection import Connection, fetch_columns, fetch_one, insert_columns
+from strategy_tester.storage.coverage_table import forget_spans, write_spans
 from strategy_tester.storage.vault import Change, Vault
 from strategy_tester.storage.vault_tables import (
     CANDLES_DELETED,
@@ -36,10 +37,10 @@ class DuckDbCandleStore:
 
     def write(self, candles: Candles) -> WriteOutcome:
         """See `CandleStore.write`. Candles that are already there alike are not written again."""
-        key = _key_of(candles)
+        key = key_of_candles(candles)
         if not len(candles):
             return _NOTHING
-        return self._vault.write(lambda connection: _write(connection, key, candles))
+        return self._vault.write(lambda connection: _write_unchecked(connection, key, candles))
 
     def read(self, key: SeriesKey, start_ms: int | None = None, end_ms: int | None = None) -> Candles:
         """See `CandleStore.read`."""
@@ -119,7 +120,8 @@ class DuckDbCandleStore:
         return Instrument(**dict(zip(names, row, strict=True))) if row else None
 
 
-def _key_of(candles: Candles) -> SeriesKey:
+def key_of_candles(candles: Candles) -> SeriesKey:
+    """Under which name candles are stored. Raises InvalidParameter when they have none."""
     if not candles.symbol:
         raise InvalidParameter("symbol", candles.symbol, "a name such as BTCUSDT")
     if candles.timeframe is None:
@@ -127,8 +129,8 @@ def _key_of(candles: Candles) -> SeriesKey:
     return SeriesKey(candles.symbol, candles.timeframe, candles.source)
 
 
-def _series_row(connection: Connection, key: SeriesKey) -> tuple[int, int, int, int, bool] | None:
-    """series_id, candles, first and last open time, has_turnover."""
+def series_row(connection: Connection, key: SeriesKey) -> tuple[int, int, int, int, bool] | None:
+    """Of a series: series_id, candles, first and last open time, has_turnover."""
     return fetch_one(
         connection,
         "SELECT series_id, candles, first_open_ms, last_open_ms, has_turnover FROM series"
@@ -159,7 +161,7 @@ def _in_order(columns: Columns, by: str) -> Columns:
 
 
 def _read(connection: Connection, key: SeriesKey, start_ms: int | None, end_ms: int | None) -> tuple[Columns, bool]:
-    row = _series_row(connection, key)
+    row = series_row(connection, key)
     if row is None:
         raise MissingCandles(f"There are no candles of {key}.", hint="Import or download them first.")
     series_id, _, first, last, has_turnover = row
@@ -168,8 +170,19 @@ def _read(connection: Connection, key: SeriesKey, start_ms: int | None, end_ms: 
     return _select(connection, series_id, start, end, turnover=has_turnover), has_turnover
 
 
-def _write(connection: Connection, key: SeriesKey, candles: Candles) -> Change[WriteOutcome]:
-    row = _series_row(connection, key)
+def _write_unchecked(connection: Connection, key: SeriesKey, candles: Candles) -> Change[WriteOutcome]:
+    """Candles that do not come from the exchange itself: what they replace counts as unchecked again."""
+    change = write_candles(connection, key, candles)
+    if change.answer.replaced:
+        frame = key.timeframe
+        first, last = (int(moment) for moment in candles.open_time_ms[[0, -1]])
+        forget_spans(connection, HistoryKey.of(key), first, frame.next_open(last))
+    return change
+
+
+def write_candles(connection: Connection, key: SeriesKey, candles: Candles) -> Change[WriteOutcome]:
+    """Bring candles into their series, inside a transaction."""
+    row = series_row(connection, key)
     incoming: Columns = {"open_time_ms": candles.open_time_ms, **{name: getattr(candles, name) for name in _PRICES}}
     if candles.turnover is not None:
         incoming["turnover"] = candles.turnover
@@ -258,14 +271,34 @@ def _fill_turnover(older: Columns, newer: Columns) -> NDArray[np.float64]:
 
 
 def _delete(connection: Connection, key: SeriesKey) -> Change[int]:
-    row = _series_row(connection, key)
+    row = series_row(connection, key)
     if row is None:
         return Change(0)
     series_id, count, first, last, _ = row
     connection.execute("DELETE FROM candles WHERE series_id = ?", [series_id])
     connection.execute("DELETE FROM series WHERE series_id = ?", [series_id])
+    write_spans(connection, HistoryKey.of(key), [])
     body = (key.symbol, str(key.timeframe), key.source, count, first, last)
     return Change(int(count), CANDLES_DELETED, dict(zip(SERIES_COLUMNS, body, strict=True)))
+
+
+def remove_before(connection: Connection, key: SeriesKey, before_ms: int) -> Change[int]:
+    """Remove the candles of a series that open before a moment, inside a transaction."""
+    row = series_row(connection, key)
+    if row is None or row[2] >= before_ms:
+        return Change(0)
+    series_id, count, _, last, has_turnover = row
+    if last < before_ms:
+        return _delete(connection, key)
+    where = "series_id = ? AND open_time_ms < ?"
+    gone = fetch_one(connection, f"SELECT count(*) FROM candles WHERE {where}", [series_id, before_ms])  # noqa: S608 - ours
+    removed = int(gone[0]) if gone else 0
+    connection.execute(f"DELETE FROM candles WHERE {where}", [series_id, before_ms])  # noqa: S608 - ours
+    first = fetch_one(connection, "SELECT min(open_time_ms) FROM candles WHERE series_id = ?", [series_id])
+    connection.execute("DELETE FROM series WHERE series_id = ?", [series_id])
+    body = (key.symbol, str(key.timeframe), key.source, count - removed, int(first[0]) if first else last, last)
+    connection.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [series_id, *body, has_turnover])
+    return Change(removed, CANDLES_WRITTEN, dict(zip(SERIES_COLUMNS, body, strict=True)))
 
 
 def _read_funding(

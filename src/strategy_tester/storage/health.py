@@ -17,7 +17,10 @@ _CATALOG = (
 )
 _REPAIR = "Close and start the program: it repairs what can be repaired."
 Reading = tuple[int, int, int] | None
-_OTHER_TABLES = ("strategies", "runs", "drawings", "funding", "market_values", "instruments", *TABLES)
+_OTHER_TABLES = (
+    "strategies", "runs", "drawings", "funding", "market_values", "instruments", "coverage", "listings", "risk_tiers",
+    "fee_tiers", *TABLES,
+)  # fmt: skip
 
 
 def check(vault: Vault) -> list[Notice]:

@@ -9,7 +9,7 @@ from strategy_tester.storage.connection import DATABASE_NAME, STORAGE_VERSION, C
 from strategy_tester.storage.run_codec import TABLES
 from strategy_tester.storage.schema import migrate
 
-_MARKET_TABLES = ("funding", "market_values", "instruments")
+_MARKET_TABLES = ("funding", "market_values", "instruments", "coverage", "listings", "risk_tiers", "fee_tiers")
 _VAULT_TABLES = ("strategies", "runs", "drawings", *TABLES)
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from strategy_tester.services.ports import CandleStore, DrawingStore, RunStore, StrategyStore
+from strategy_tester.services.ports import CandleStore, DrawingStore, HistoryStore, RunStore, StrategyStore
 from strategy_tester.storage.backup import back_up
 from strategy_tester.storage.candle_store import DuckDbCandleStore
 from strategy_tester.storage.drawing_store import DuckDbDrawingStore
 from strategy_tester.storage.folder_lock import FolderLock
 from strategy_tester.storage.health import check
+from strategy_tester.storage.history_store import DuckDbHistoryStore
 from strategy_tester.storage.notices import Notice, NoticeListener
 from strategy_tester.storage.opening import mark_clean, open_vault
 from strategy_tester.storage.run_store import DuckDbRunStore
@@ -24,6 +25,7 @@ class Stores:
     strategies: StrategyStore
     runs: RunStore
     drawings: DrawingStore
+    history: HistoryStore
     notices: list[Notice]
     vault: Vault
     lock: FolderLock
@@ -75,5 +77,5 @@ def open_stores(folder: Path, listen: NoticeListener | None = None) -> Stores:
     vault, lock = open_vault(folder, notify)
     return Stores(
         DuckDbCandleStore(vault), DuckDbStrategyStore(vault), DuckDbRunStore(vault), DuckDbDrawingStore(vault),
-        notices, vault, lock,
+        DuckDbHistoryStore(vault), notices, vault, lock,
     )  # fmt: skip

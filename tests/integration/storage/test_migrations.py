@@ -52,6 +52,8 @@ def schema_of(folder: Path) -> tuple[int, bool]:
     assert second == (newest >= 2), "the number and the tables tell of different schemas"
     assert ("drawings" in tables) == (newest >= 3), "the number and the tables tell of different schemas"
     assert ("market_values" in tables) == (newest >= 4), "the number and the tables tell of different schemas"
+    fifth = {"coverage", "listings", "risk_tiers", "fee_tiers"}
+    assert fifth <= tables if newest >= 5 else not fifth & tables, "the number and the tables tell of different schemas"
     return int(newest), second
 
 

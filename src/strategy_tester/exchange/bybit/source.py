@@ -1,6 +1,7 @@
 """Bybit's public data as a MarketSource."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,15 +34,18 @@ class BybitSource:
 
     Args:
         rest: Sends the requests.
+        exchange: Under which name its markets are known and stored: what a practice exchange or the testnet tells
+            must never be taken for the real market.
     """
 
-    def __init__(self, rest: BybitRest) -> None:
+    def __init__(self, rest: BybitRest, exchange: str = "bybit") -> None:
         self.rest = rest
+        self._exchange = exchange
 
     @property
     def exchange(self) -> str:
         """Its name."""
-        return "bybit"
+        return self._exchange
 
     @property
     def page_limit(self) -> int:
@@ -61,7 +65,7 @@ class BybitSource:
                 "get_instruments_info", {"category": category.value, "status": state.value, "limit": _PAGE}
             )
             for item in items:
-                listing = parse.listing_of(item, category)
+                listing = self._own(parse.listing_of(item, category))
                 found.setdefault(listing.market.symbol, listing)
         return sorted(found.values(), key=lambda listing: listing.market.symbol)
 
@@ -114,7 +118,8 @@ class BybitSource:
         """The latest figures of every symbol of a category."""
         answer = self.rest.ask("get_tickers", {"category": category.value})
         time_ms = int(answer.get("time") or 0)
-        return [parse.ticker_of(item, category, time_ms) for item in answer["result"].get("list") or []]
+        tickers = [parse.ticker_of(item, category, time_ms) for item in answer["result"].get("list") or []]
+        return [replace(ticker, market=replace(ticker.market, exchange=self._exchange)) for ticker in tickers]
 
     def order_book(self, market: Market, depth: int) -> BookChange:
         """A snapshot of the order book."""
@@ -127,6 +132,12 @@ class BybitSource:
         answer = self.rest.ask("get_public_trade_history", _of(market) | {"limit": limit})
         items = answer["result"].get("list") or []
         return [parse.trade_of_answer(item, market) for item in reversed(items)]
+
+    def _own(self, listing: Listing) -> Listing:
+        if self._exchange == "bybit":
+            return listing
+        market = replace(listing.market, exchange=self._exchange)
+        return replace(listing, market=market, instrument=replace(listing.instrument, source=market.source))
 
     def _pages(self, method: str, parameters: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """All items of a listing with cursors; the last page may carry one, and the same may come again."""

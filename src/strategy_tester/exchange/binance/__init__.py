@@ -1,0 +1,1 @@
+"""Binance USD-M futures, public data only: a second source behind the same port."""
