@@ -116,7 +116,10 @@ def fitted(rows: Sequence[Row], size: tuple[int, int], lettering: Lettering) -> 
     if not rows:
         return []
     short = tuple(piece for piece in rows[0] if piece.is_short) if has_short else rows[0]
-    return wrapped([short], plot_width, lettering)[:1]
+    lines = wrapped([short], plot_width, lettering)
+    # What warns is never cut off.
+    warning = [number for number, line in enumerate(lines) if any(piece.color == "warn" for piece in line)]
+    return lines[: max([*warning, 0]) + 1]
 
 
 def wrapped(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[Row]:
