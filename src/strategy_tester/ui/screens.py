@@ -189,7 +189,8 @@ def fit(window: QRect, frame: QMargins, area: QRect, areas: Sequence[QRect] = ()
     size = around.size().boundedTo(area.size()).expandedTo(_least_size(area))
     sized = QRect(around.topLeft(), size)
     inner = sized.marginsRemoved(frame)
-    if inner.isValid() and is_reachable(inner, frame, areas or [area]):
+    is_shrunk = size.width() < around.width() or size.height() < around.height()
+    if inner.isValid() and not is_shrunk and is_reachable(inner, frame, areas or [area]):
         return inner
     x = min(max(sized.x(), area.left()), area.right() + 1 - size.width())
     y = min(max(sized.y(), area.top()), area.bottom() + 1 - size.height())
