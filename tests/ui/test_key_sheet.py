@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from fakes import MemorySettings
-from strategy_tester.ui import i18n
+from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.actions import Action, ActionRegistry, FixedKey
 from strategy_tester.ui.key_sheet.document import key_document
 from strategy_tester.ui.key_sheet.lines import CHART_KEYS, TABLE_KEYS, key_lines
@@ -86,3 +86,17 @@ def test_gestures_are_written_in_the_language_in_use(actions):
     i18n.set_language("ru")
     groups = dict(key_lines(actions))
     assert groups["График"][-1].keys == ("Shift+щелчок", "Ctrl+перетащить")
+
+
+def test_paper_is_white_and_every_word_on_it_dark(actions):
+    """The dark theme's light text must not reach the printer."""
+    document = key_document(key_lines(actions), "x")
+    block = document.begin()
+    colors = set()
+    while block.isValid():
+        for layout_format in block.textFormats():
+            if block.text().strip():
+                colors.add(layout_format.format.foreground().color().name())
+        block = block.next()
+    assert len(colors) >= 2
+    assert all(theme.contrast(color, "#FFFFFF") >= 4.5 for color in colors)

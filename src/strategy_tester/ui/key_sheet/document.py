@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.key_sheet.lines import KeyLine
 
+_GAP = "&nbsp;" * 4
 _STYLE = """
-h1 { font-size: 16pt; margin-bottom: 2px; }
+h1 { font-size: 16pt; margin-bottom: 2px; color: #1B2230; }
 h2 { font-size: 11pt; margin-top: 14px; margin-bottom: 4px; color: #1B62C4; }
 p { color: #5B6475; margin-top: 0; }
 td { padding: 3px 6px; border-bottom: 1px solid #D8DDE6; font-size: 9pt; color: #1B2230; }
@@ -31,7 +32,7 @@ def key_document(groups: list[tuple[str, list[KeyLine]]], preset: str) -> QTextD
         parts.append(f"<h2>{escape(title)}</h2><table width='100%' cellspacing='0'>")
         parts += [
             f"<tr><td width='62%'>{escape(line.title)}</td>"
-            f"<td class='keys' width='38%'>{escape('    '.join(line.keys))}</td></tr>"
+            f"<td class='keys' width='38%'>{_GAP.join(map(escape, line.keys))}</td></tr>"
             for line in lines
         ]
         parts.append("</table>")
