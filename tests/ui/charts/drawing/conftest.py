@@ -14,6 +14,7 @@ from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.charts.drawing.chart_drawing import ChartDrawing
 from strategy_tester.ui.charts.drawing.document import DrawingDocument
 from strategy_tester.ui.charts.drawing.figures import Market
+from strategy_tester.ui.charts.renderer import Frame
 
 NONE, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier,
@@ -78,8 +79,15 @@ class Board:
     # --- where things are
 
     @property
+    def frame(self) -> Frame:
+        """The frame on the screen."""
+        frame = self.canvas.renderer.frame
+        assert frame is not None
+        return frame
+
+    @property
     def ground(self):
-        ground = self.scene.ground_of(self.canvas.renderer.frame)
+        ground = self.scene.ground_of(self.frame)
         assert ground is not None
         return ground
 

@@ -109,7 +109,7 @@ def test_a_selected_drawing_has_handles_where_its_anchors_are(board: Board) -> N
     drawing = board.add("trend_line", anchor(10, 96.0), anchor(30, 96.0), style=MAGENTA)
     assert pixel(board, 10, 96.0) == QColor("#FF00FF")
     board.scene.select(drawing.id)
-    ground = board.canvas.renderer.frame.colors.ground
+    ground = board.frame.colors.ground
     assert pixel(board, 10, 96.0) == ground
 
 
@@ -139,7 +139,7 @@ def test_drawings_outside_the_visible_time_are_skipped(board: Board) -> None:
     board.add("trend_line", anchor(-500, 96.0), anchor(-400, 99.0))
     board.add("ray", anchor(-500, 96.0), anchor(-400, 99.0))
     inside = board.add("trend_line", anchor(-500, 96.0), anchor(10, 99.0))
-    frame = board.canvas.renderer.frame
+    frame = board.frame
     shown = [drawing.kind for drawing, _ in board.scene.figures_of(frame)]
     assert shown == ["ray", "trend_line"]
     assert board.scene.figures_of(frame)[1][0] == inside
@@ -183,7 +183,7 @@ def test_a_position_with_its_stop_on_the_wrong_side_says_so(board: Board) -> Non
 
 @pytest.mark.parametrize("name", ["blue", "up", "muted", "#123456"])
 def test_colors_by_name_follow_the_theme(board: Board, name: str) -> None:
-    colors = board.canvas.renderer.frame.colors
+    colors = board.frame.colors
     assert color_named(colors, name).isValid()
     assert color_named(colors, "#123456") == QColor("#123456")
 

@@ -109,6 +109,12 @@ class DrawingScene(QObject):
 
     def set_kind(self, kind: str | None) -> None:
         """Take a tool into the hand, or put it away."""
+        if kind is not None:
+            self.canvas.setFocus()  # Esc puts the tool away again
+        self.follow_kind(kind)
+
+    def follow_kind(self, kind: str | None) -> None:
+        """The same without asking for the keyboard: another chart has it."""
         self.kind, self.draft = kind, None
         if kind is not None:
             self.ruler = None

@@ -11,6 +11,7 @@ from strategy_tester.domain.instruments import Instrument
 from strategy_tester.ui.actions import Action, FixedKey
 from strategy_tester.ui.charts.drawing.chart_drawing import ChartDrawing
 from strategy_tester.ui.charts.drawing.figures import Market
+from strategy_tester.ui.charts.drawing.scene import DrawingScene
 from strategy_tester.ui.charts.drawing.tool_icons import tool_icon
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.drawing_library import library_of
@@ -81,6 +82,7 @@ class DrawingFeature(ChartFeature):
         self.scene.text_wanted.connect(self._type_text)
         self.scene.hint.connect(lambda text: context.workbench.message.emit(tr(text)))
         self.scene.tool_changed.connect(self._tool_changed)
+        self.library.tool_changed.connect(self._follow_tool)
         follow_focus(panel.chart.canvas, lambda: self.scene.document.stack if self.scene.document else None)
         panel.installEventFilter(self)
         panel.chart.canvas.installEventFilter(self)
@@ -148,7 +150,6 @@ class DrawingFeature(ChartFeature):
     def take_tool(self, kind: str | None) -> None:
         """Take a tool into the hand; the same one again puts it away."""
         self.scene.set_kind(None if kind == self.scene.kind else kind)
-        self.panel.chart.canvas.setFocus()
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Select a drawing and bring it into sight."""
@@ -188,11 +189,26 @@ class DrawingFeature(ChartFeature):
         TextField(self.scene, drawing_id, self.panel.chart)
 
     def _tool_changed(self) -> None:
-        self.context.settings.set(_MAGNET_KEY, self.scene.has_magnet)
-        self.context.settings.set(_KEEP_KEY, self.scene.keeps_drawing)
+        settings, scene = self.context.settings, self.scene
+        for name, value in ((_MAGNET_KEY, scene.has_magnet), (_KEEP_KEY, scene.keeps_drawing)):
+            if settings.get(name, False) is not value:
+                settings.set(name, value)
+        self.library.tool_changed.emit(scene)
+
+    def _follow_tool(self, other: DrawingScene) -> None:
+        """One tool is in the hand, whichever chart the hand goes to."""
+        scene = self.scene
+        if other is scene:
+            return
+        if scene.has_magnet != other.has_magnet:
+            scene.set_magnet(other.has_magnet)
+        if scene.keeps_drawing != other.keeps_drawing:
+            scene.set_keeps_drawing(other.keeps_drawing)
+        if scene.kind != other.kind:
+            scene.follow_kind(other.kind)
 
     def _fit_rail(self) -> None:
-        has_room = self.panel.width() >= _NARROWEST and self.panel.height() >= self.rail.minimum_height()
+        has_room = self.panel.width() >= _NARROWEST and self.panel.height() >= self.rail.needed_height()
         self.rail.setVisible(self.wants_rail and has_room)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -31,6 +31,8 @@ class DrawingLibrary(QObject):
 
     saved = Signal()
     """Everything noted so far is on the disk."""
+    tool_changed = Signal(object)
+    """The scene in which a tool was taken or put away, or a switch flipped: all charts of the window follow."""
 
     def __init__(self, context: ViewContext, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -56,7 +56,8 @@ class DrawingRail(QWidget):
         )
         self.hide_button = self._button("eye-outline", hide_all, is_switch=True)
         self.list_button = self._button("format-list-bulleted", lambda: show_list(self.list_button))
-        for widget in (self.cursor_button, *self.tools, _line(), self.magnet, self.keep, self.hide_button, self.list_button):
+        switches = (self.magnet, self.keep, self.hide_button, self.list_button)
+        for widget in (self.cursor_button, *self.tools, _line(), *switches):
             column.addWidget(widget)
         column.addStretch(1)
         scene.tool_changed.connect(self.show_state)
@@ -107,7 +108,11 @@ class DrawingRail(QWidget):
         button.setToolTip(f"{text}  {keys}" if keys else text)
         button.setAccessibleName(text)
 
-    def minimum_height(self) -> int:
+    def minimumSizeHint(self) -> QSize:
+        """The chart may be as low as it likes: the rail then hides."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+    def needed_height(self) -> int:
         """Below this the rail has no room."""
         return self.sizeHint().height()
 
