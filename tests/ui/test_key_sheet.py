@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from fakes import MemorySettings
@@ -96,7 +97,9 @@ def test_paper_is_white_and_every_word_on_it_dark(actions):
     while block.isValid():
         for layout_format in block.textFormats():
             if block.text().strip():
-                colors.add(layout_format.format.foreground().color().name())
+                brush = layout_format.format.foreground()
+                assert brush.style() != Qt.BrushStyle.NoBrush, block.text()
+                colors.add(brush.color().name())
         block = block.next()
     assert len(colors) >= 2
     assert all(theme.contrast(color, "#FFFFFF") >= 4.5 for color in colors)
