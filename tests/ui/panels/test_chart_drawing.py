@@ -1,5 +1,7 @@
 """Drawing on the chart panel: keys, rail, strip, list, saving."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -15,6 +17,7 @@ from strategy_tester.ui.panels.chart.drawing_library import library_of
 from strategy_tester.ui.panels.chart.drawing_list import DrawingList
 from strategy_tester.ui.panels.chart.drawing_text import TextField
 from strategy_tester.ui.panels.chart.drawing_values import LevelsForm, TermsForm, parse_levels
+from strategy_tester.ui.panels.chart.view import ChartPanel
 
 
 def line(price: float = 100.0, **fields):
@@ -409,3 +412,54 @@ def test_a_click_on_a_drawing_under_the_pointer_selects_it_in_the_window(desk: D
     QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
     assert desk.scene.selected == desk.document.drawings[0]
     assert desk.context.charts.current is desk.panel
+
+
+# --- several charts
+
+
+@pytest.fixture
+def second(desk: Desk, qtbot):
+    """Another chart panel of the same window and market."""
+    panel = ChartPanel(replace(desk.context, panel_id="chart-2"))
+    qtbot.addWidget(panel, before_close_func=desk.context.charts.remove)
+    panel.resize(900, 600)
+    panel.show()
+    desk.shell.come_to_rest()
+    panel.chart.wait_until_shown()
+    desk.shell.come_to_rest()
+    panel.chart.grab()
+    return panel.feature(DrawingFeature)
+
+
+def test_two_charts_of_a_symbol_share_drawings_history_and_tool(desk: Desk, second: DrawingFeature) -> None:
+    assert second.scene.document is desk.document
+    drawing = line(desk.price())
+    desk.scene.add(drawing)
+    assert second.scene.document.drawings == desk.document.drawings
+    second.scene.set_kind("ray")
+    assert desk.scene.kind == "ray"
+    second.scene.set_magnet(True)
+    assert desk.scene.has_magnet
+    desk.scene.set_kind(None)
+    assert second.scene.kind is None
+    second.scene.document.stack.undo()
+    assert desk.document.drawings == []
+
+
+def test_actions_go_to_the_chart_used_last(desk: Desk, second: DrawingFeature) -> None:
+    desk.context.charts.set_current(second.panel)
+    desk.scene.add(line(99.0))
+    second.scene.select(desk.document.drawings[0].id)
+    assert desk.scene.selected is not None
+    popup = second.open_list()
+    assert popup.parentWidget() is second.panel
+    popup.close()
+
+
+def test_a_history_stays_in_use_while_another_chart_shows_its_drawings(desk: Desk, second: DrawingFeature) -> None:
+    desk.scene.add(line())
+    assert desk.document.stack.isActive()
+    second._take_document("OTHER")
+    assert desk.document.stack.isActive()
+    desk.feature._take_document("OTHER")
+    assert not desk.library.document("TESTUSDT").stack.isActive()
