@@ -5,15 +5,18 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.locations import data_folder
 
 if TYPE_CHECKING:
+    from strategy_tester.exchange.live import PracticeServer
     from strategy_tester.services.context import Services
+    from strategy_tester.services.jobs import Checkpoint
+    from strategy_tester.services.live_markets import LiveMarkets, PracticePlan, PracticeState
     from strategy_tester.services.market_source import MarketSource
-    from strategy_tester.services.ports import SettingsStore
+    from strategy_tester.services.ports import CandleStore, SettingsStore
     from strategy_tester.storage.notices import Notice
     from strategy_tester.storage.stores import Stores
 
@@ -58,6 +61,7 @@ def assemble(
 
     place = folder or data_folder()
     stores = open_stores(place)
+    sources = market_sources()
     services = Services(
         stores.candles,
         stores.strategies,
@@ -67,9 +71,44 @@ def assemble(
         JobRunner(executor),
         stores.drawings,
         stores.history,
-        market_sources(),
+        sources,
+        cast("LiveMarkets", _LazyLive(sources, stores.candles)),
     )
     return Assembled(services, stores)
+
+
+class _LazyLive:
+    """Live markets made at their first use: pybit, websockets and aiohttp cost start-up time."""
+
+    def __init__(self, sources: "Callable[[str], MarketSource]", candles: "CandleStore") -> None:
+        self._sources, self._candles = sources, candles
+        self._made: LiveMarkets | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._live(), name)
+
+    async def close(self) -> None:
+        """End what was made; nothing where nothing was."""
+        if self._made is not None:
+            await self._made.close()
+
+    def practice(self) -> "PracticeState | None":
+        """The practice exchange that runs; asking for it loads nothing."""
+        return self._made.practice() if self._made is not None else None
+
+    def _live(self) -> "LiveMarkets":
+        if self._made is None:
+            from strategy_tester.exchange.live import LiveExchanges
+
+            self._made = LiveExchanges(self._sources, self._start_practice)
+        return self._made
+
+    def _start_practice(self, plan: "PracticePlan", checkpoint: "Checkpoint") -> "PracticeServer":
+        from strategy_tester.practice_exchange.runner import start
+
+        return start(plan, self._candles, checkpoint)
 
 
 EXCHANGES = "bybit, bybit-testnet, binance, practice:PORT"

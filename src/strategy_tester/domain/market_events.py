@@ -5,6 +5,8 @@ from enum import Enum
 
 from strategy_tester.domain.timeframes import Timeframe
 
+EXCHANGES = ("bybit", "bybit-testnet", "binance", "practice")
+"""Names under which markets are known and stored. What a practice exchange tells is never called Bybit's."""
 Level = tuple[float, float]
 """Price and size; a size of 0 takes the level away."""
 
@@ -22,7 +24,7 @@ class Market:
     """One symbol of one exchange.
 
     Attributes:
-        exchange: "bybit" or "binance".
+        exchange: A name of EXCHANGES.
         category: The kind of market.
         symbol: The exchange's own name, in capitals.
     """
@@ -40,13 +42,13 @@ class Market:
     @classmethod
     def of_source(cls, source: str, symbol: str) -> "Market | None":
         """The market whose candles are stored under a source; None for files, practice and the like."""
-        exchange, _, kind = source.partition("-")
+        exchange, _, kind = source.rpartition("-")
         kinds = {"usdm": Category.LINEAR, "coinm": Category.INVERSE}
         try:
             category = kinds.get(kind) or Category(kind)
         except ValueError:
             return None
-        return cls(exchange, category, symbol) if exchange in ("bybit", "binance") else None
+        return cls(exchange, category, symbol) if exchange in EXCHANGES else None
 
     def __str__(self) -> str:
         return f"{self.symbol} ({self.source})"

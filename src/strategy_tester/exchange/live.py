@@ -129,6 +129,6 @@ class LiveExchanges:
             source = self._sources(name)
             if not isinstance(source, BybitSource):
                 raise InvalidParameter("exchange", name, "one with a live stream: Bybit or the practice exchange")
-            hub = StreamHub(BybitWire(source.rest.place), source.rest.clock, asyncio.get_event_loop())
+            hub = StreamHub(BybitWire(source.rest.place, source.exchange), source.rest.clock, asyncio.get_event_loop())
             self._hubs[name] = hub
         return hub

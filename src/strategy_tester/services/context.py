@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from strategy_tester.domain.errors import ExchangeError
 from strategy_tester.services.jobs import JobRunner
+from strategy_tester.services.live_markets import LiveMarkets
 from strategy_tester.services.market_source import MarketSource
 from strategy_tester.services.ports import (
     CandleStore,
@@ -27,7 +28,8 @@ class Services:
     """The ports and the job runner of one running program.
 
     `sources` gives the public data of an exchange by name: "bybit", "bybit-testnet", "binance" or "practice:PORT"; it
-    is made at the first call and shared from then on. Raises InvalidParameter for an unknown name.
+    is made at the first call and shared from then on. Raises InvalidParameter for an unknown name. `live` gives the
+    same exchanges' streams; None where there is no event loop, as on the terminal.
     """
 
     candles: CandleStore
@@ -39,3 +41,4 @@ class Services:
     drawings: DrawingStore
     history: HistoryStore
     sources: Callable[[str], MarketSource] = no_exchange
+    live: LiveMarkets | None = None

@@ -31,10 +31,11 @@ class BybitWire:
 
     Args:
         place: Where the sockets are.
+        exchange: Under which name its markets are known.
     """
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, place: Place, exchange: str = "bybit") -> None:
+        self._place, self._exchange = place, exchange
         self._numbers = itertools.count(1)
 
     @property
@@ -44,8 +45,8 @@ class BybitWire:
 
     @property
     def exchange(self) -> str:
-        """Its short name."""
-        return "bybit"
+        """Under which name its markets are known."""
+        return self._exchange
 
     @property
     def ping_every_s(self) -> float:
@@ -95,7 +96,7 @@ class BybitWire:
             return Reading(failure=str(message.get("ret_msg") or "refused") if is_refused else "")
         kind, _, rest = topic.partition(".")
         detail, _, symbol = rest.rpartition(".")
-        market = Market("bybit", category, symbol)
+        market = Market(self._exchange, category, symbol)
         time_ms = int(message.get("ts") or 0)
         readers = {
             "kline": _candles, "publicTrade": _trades, "orderbook": _book, "tickers": _ticker,
