@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QDateTime, QSize, Qt, QTimer, QTimeZone
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.charts.replay_marks import WORD, replay_fill
@@ -31,6 +31,9 @@ class ReplayWord(QLabel):
     def sizeHint(self) -> QSize:
         return super().sizeHint() + QSize(theme.step(3), theme.step(1))
 
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -49,6 +52,7 @@ class MomentField(QDateTimeEdit):
         super().__init__()
         self.setTimeZone(QTimeZone.utc())
         self.setDisplayFormat("yyyy-MM-dd HH:mm")
+        self.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
         self.setKeyboardTracking(False)
         self._english = name
         i18n.retranslate_now_and_later(self._write_texts)
@@ -88,13 +92,25 @@ class ChooseBar(QWidget):
         self.random_button = TextButton(mark("Random moment"), start_random)
         self.cancel_button = TextButton(mark("Cancel"), give_up)
         self.hint = BriefLabel("muted", 1)
+        self._utc = TextLabel(mark("UTC"), "muted")
         row = _row(self)
         row.addWidget(ReplayWord())
         row.addWidget(self.hint, 1)
-        for widget in (self.field, TextLabel(mark("UTC"), "muted"), self.start_button, self.random_button,
+        for widget in (self.field, self._utc, self.start_button, self.random_button,
                        self.cancel_button):  # fmt: skip
             row.addWidget(widget)
         i18n.retranslate_now_and_later(self._write_texts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a narrow chart the click alone remains."""
+        super().resizeEvent(event)
+        width = self.width()
+        self.random_button.setVisible(width > theme.step(165))
+        for widget in (self.field, self._utc, self.start_button):
+            widget.setVisible(width > theme.step(130))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.step(70), super().minimumSizeHint().height())
 
     def _write_texts(self) -> None:
         self.hint.show_text(tr("Click the candle to start from, or write the moment."))
@@ -122,7 +138,7 @@ class PlayBar(QWidget):
         self.previous_event = IconButton("arrow-left", mark("Previous trade or signal"), lambda: next_event(-1))
         self.next_event = IconButton("arrow-right", mark("Next trade or signal"), lambda: next_event(1))
         self.all_charts = QCheckBox()
-        self.note = BriefLabel("muted", 1)
+        self.note, self.note_below = BriefLabel("muted", 1), BriefLabel("muted", 1)
         self.leave = IconButton("close", mark("Leave the replay (Esc)"), clock.stop)
         self._scrubs = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._build()
@@ -134,7 +150,14 @@ class PlayBar(QWidget):
         self.scrubber.setMinimumSize(theme.step(16), theme.step(6))
         for speed in SPEEDS:
             self.speed.addItem(speed.text, speed)
-        row = _row(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        top = QWidget()
+        column.addWidget(top)
+        column.addWidget(self.note_below)
+        self.note_below.setContentsMargins(theme.step(1), 0, theme.step(1), theme.step(0.5))
+        row = _row(top)
         row.addWidget(ReplayWord())
         for widget in (self.back, self.play, self.step, self.lower_step, self.speed):
             row.addWidget(widget)
@@ -194,17 +217,25 @@ class PlayBar(QWidget):
 
     def show_events(self, *, has_run: bool) -> None:
         """Whether there are trades to jump to, and a run that other panels show whole."""
-        for button in (self.previous_event, self.next_event):
-            button.setVisible(has_run)
-        self.note.show_text(tr(WHOLE_RUN) if has_run else "")
+        for label in (self.note, self.note_below):
+            label.show_text(tr(WHOLE_RUN) if has_run else "")
+        self._give_way()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a narrow chart what matters less gives way."""
         super().resizeEvent(event)
-        width = event.size().width()
-        self.all_charts.setVisible(width > theme.step(190))
-        self.field.setVisible(width > theme.step(150))
-        self._utc.setVisible(width > theme.step(150))
+        self._give_way()
+
+    def _give_way(self) -> None:
+        width, text = self.width(), self.note.toolTip()
+        for button in (self.previous_event, self.next_event):
+            button.setVisible(bool(text) and width > theme.step(112))
+        self.all_charts.setVisible(width > theme.step(170))
+        self.field.setVisible(width > theme.step(135))
+        self._utc.setVisible(width > theme.step(135))
+        has_room = width - theme.step(210) > self.note.fontMetrics().horizontalAdvance(text)
+        self.note.setVisible(bool(text) and has_room)
+        self.note_below.setVisible(bool(text) and not has_room)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.step(90), super().minimumSizeHint().height())
@@ -217,7 +248,7 @@ class PlayBar(QWidget):
         self.scrubber.setAccessibleName(tr("Moment of the replay"))
         for place, speed in enumerate(SPEEDS):
             self.speed.setItemText(place, speed.text)
-        self.show_events(has_run=not self.next_event.isHidden())
+        self.show_events(has_run=bool(self.note.toolTip()))
 
 
 def _row(widget: QWidget) -> QHBoxLayout:
