@@ -119,3 +119,15 @@ def test_a_low_price_keeps_both_lines_inside_the_pane(show_chart) -> None:
     chart.grab()
     frame = chart.canvas.renderer.frame
     assert frame.below_tag.bottom() <= frame.place_of("price").bottom
+
+
+def test_a_clock_that_stands_still_is_not_asked_without_rest(chart, qtbot) -> None:
+    asked: list[int] = []
+
+    def resting() -> float:
+        asked.append(1)
+        return LAST_MS + 20 * 60_000
+
+    chart.clock = resting
+    qtbot.wait(600)
+    assert len(asked) <= 5

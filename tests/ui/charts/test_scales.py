@@ -359,3 +359,47 @@ def test_marks_on_the_axis_never_hide_the_last_price(show_chart) -> None:
         assert len(marks) == 1
         assert frame.last_tag is not None
         assert not marks[0].intersects(frame.last_tag)
+
+
+def test_marks_are_no_finer_than_what_their_labels_can_tell(show_chart) -> None:
+    chart = show_chart(make_candles([100.0, 101.5, 101.0]))
+    scale = chart.model.panes[0].scale
+    scale.is_auto, scale.low, scale.high = False, 100.0, 100.25
+    assert labels(chart) == ["100.0", "100.1", "100.2"]
+    chart.set_scale("log")
+    scale.is_auto, scale.low, scale.high = False, 100.0, 100.25
+    assert labels(chart) == ["100.0", "100.1", "100.2"]
+
+
+def test_the_tag_under_the_crosshair_names_whole_ticks(show_chart) -> None:
+    chart = show_chart(make_candles([100.0, 101.5, 101.0]))
+    chart.set_tick_size(0.25)
+    assert told(chart, 100.36) == "100.25"
+    assert told(chart, 100.38) == "100.50"
+
+
+@pytest.mark.parametrize("style", ["line", "dots", "histogram"])
+def test_lines_are_mirrored_too(show_chart, style: str) -> None:
+    chart = show_chart(make_candles([100.0] * 30, highs=[140.0] * 30, lows=[60.0] * 30))
+    chart.set_lines([make_line([100.0] * 29 + [130.0], "X", "", style)])
+    held = chart.model.panes[0].scale
+    held.is_auto, held.low, held.high = False, -20.0 if style == "histogram" else 50.0, 150.0
+    colors = drawn(chart).colors
+    color = (colors.up_volume if style == "histogram" else colors.line_color(0)).name()
+    upright = rows_of(chart, color)
+    chart.set_inverted(True)
+    place = drawn(chart).panes[0][1]
+    mirrored = rows_of(chart, color)
+    assert upright
+    assert abs(place.top + place.bottom - mirrored[-1] - upright[0]) <= 3
+    assert abs(place.top + place.bottom - mirrored[0] - upright[-1]) <= 3
+
+
+def rows_of(chart: ChartWidget, color: str) -> list[int]:
+    """Rows of the price pane, away from the legend, in which a color is seen near the last bar."""
+    place, image = drawn(chart).panes[0][1], chart.grab().toImage()
+    middle = chart.model.view.pixel_of(29)
+    columns = range(middle - 6, middle + 7)
+    return [
+        y for y in range(place.top, place.bottom + 1) if any(image.pixelColor(x, y).name() == color for x in columns)
+    ]

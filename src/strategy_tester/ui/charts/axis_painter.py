@@ -61,6 +61,8 @@ def axis_text(pane: Pane, place: PaneFrame, value: float) -> str:
         return percent_text(scale.percent_of(value), max(2, _row_decimals(scale.percent_of, place)))
     if pane.is_compact:
         return value_text(value, 0, is_compact=True)
+    if pane.tick_size > 0:
+        value = round(value / pane.tick_size) * pane.tick_size
     decimals = _row_decimals(lambda value: value, place) if pane.decimals is None else pane.decimals
     return value_text(value, decimals) + pane.unit
 
@@ -77,12 +79,19 @@ _scratch = RectBuffer()
 
 def _tick_values(pane: Pane, frame: PaneFrame, distance: float) -> list[float]:
     """Values of marks that are `distance` device pixels or more apart."""
-    scale = pane.scale
+    scale, tick = pane.scale, _finest_step(pane)
     if scale.is_log:
         ratio = (scale.high / scale.low) ** (distance / max(frame.height, 1))
-        return log_ticks(scale.low, scale.high, ratio, pane.tick_size)
+        return log_ticks(scale.low, scale.high, ratio, tick)
     least = (scale.high - scale.low) / max(frame.height, 1) * distance
-    return value_ticks(scale.low, scale.high, least, pane.tick_size, pane.decimals or 0)
+    return value_ticks(scale.low, scale.high, least, tick, pane.decimals or 0)
+
+
+def _finest_step(pane: Pane) -> float:
+    """Marks and tags are whole multiples of it: of the tick, else of what the decimals can tell; 0 for no limit."""
+    if pane.tick_size > 0:
+        return pane.tick_size
+    return 10.0**-pane.decimals if pane.decimals is not None else 0.0
 
 
 def paint_grid(painter: QPainter, frame: PaneFrame, rows: list[int], columns: list[int], thickness: int) -> None:

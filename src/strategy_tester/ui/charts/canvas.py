@@ -348,6 +348,7 @@ class ChartCanvas(GraphicsView):
     def leaveEvent(self, ev: QEvent) -> None:
         """The crosshair goes."""
         self._pointer = self._hand.at = None
+        self._view.is_held = False
         for tool in self.tools:
             tool.leave()
         self.pointer_moved.emit(None)

@@ -9,6 +9,7 @@ from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.numbers import format_duration
 
 DAY_SECONDS = 86_400
+RESTING_MS = 250
 Clock = Callable[[], float]
 
 
@@ -76,8 +77,10 @@ class Countdown(QObject):
         left = time_left_ms(self._base(), self.clock()) if self.clock is not None else None
         before, self.text = self.text, "" if left is None else countdown_text(left)
         if left is not None and self._is_seen:
-            # To the moment at which the text changes, so that no second is left out.
-            self._timer.start(int(left % 1000) + 1)
+            # To the moment at which the text changes, so that no second is left out. A clock that stands still, as in
+            # a replay that rests, is looked at four times a second and no more.
+            wait = int(left % 1000) + 1
+            self._timer.start(wait if before != self.text else max(wait, RESTING_MS))
         else:
             self._timer.stop()
         if bool(before) != bool(self.text):
