@@ -16,7 +16,7 @@ from strategy_tester.ui.charts.drawing.figures import (
     rectangle_corners,
     rectangle_handles,
 )
-from strategy_tester.ui.charts.drawing.geometry import Point, arrow_head, clipped, middle, moved, parallel_offset
+from strategy_tester.ui.charts.drawing.geometry import Box, Point, arrow_head, clipped, middle, moved, parallel_offset
 from strategy_tester.ui.i18n import tr
 
 Maker = Callable[[Drawing, list[Point], Ground], Figure]
@@ -35,9 +35,15 @@ def _text_above(drawing: Drawing, strokes: list[Stroke], ground: Ground, place: 
     if not drawing.text.strip() or not strokes:
         return []
     (x0, y0), (x1, y1) = strokes[0].start, strokes[0].end
+    lines, style = tuple(drawing.text.splitlines()), drawing.style
     at = x0 + (x1 - x0) * place, y0 + (y1 - y0) * place - ground.px(4)
-    lines = tuple(drawing.text.splitlines())
-    return [put_words(ground, at, lines, drawing.style.color, shift=(-place, -1.0), size=drawing.style.text_size)]
+    words = put_words(ground, at, lines, style.color, shift=(-place, -1.0), size=style.text_size)
+    if x1 == x0:
+        return [words]
+    # On a slope the words rise until their lower corner is free of the line.
+    box = words.box
+    rise = min(abs((y1 - y0) / (x1 - x0)) * (box.right - box.left) * max(place, 1 - place), 2 * (box.bottom - box.top))
+    return [words._replace(box=Box(box.left, box.top - rise, box.right, box.bottom - rise))]
 
 
 def _line(*, before: bool = False, after: bool = False) -> Maker:

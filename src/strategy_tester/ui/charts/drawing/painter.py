@@ -16,6 +16,7 @@ from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.renderer import Frame
 from strategy_tester.ui.charts.time_ticks import crosshair_time
 from strategy_tester.ui.charts.window import PaneFrame
+from strategy_tester.ui.theme import readable
 
 LINE_NUMBERS = {
     "blue": 0, "orange": 1, "purple": 2, "cyan": 3, "pink": 4, "green": 5, "yellow": 6, "indigo": 7,
@@ -23,7 +24,7 @@ LINE_NUMBERS = {
 """Names of colors, and which of the chart's line colors they are."""
 DASHES = {"solid": (), "dashed": (5.0, 4.0), "dotted": (1.0, 3.0)}
 HANDLE_RADIUS = 4.5
-_ON_BRIGHT = 150
+WHITE = "#FFFFFF"
 _STRAIGHT = 0.5
 
 
@@ -189,9 +190,13 @@ def _paint_stroke(painter: QPainter, frame: Frame, stroke: Stroke) -> None:
 
 
 def ink_on(ground: QColor) -> QColor:
-    """Black or white, whichever reads better on a color."""
-    bright = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
-    return QColor("#0B0F1A") if bright > _ON_BRIGHT else QColor("#FFFFFF")
+    """White where it is readable on a color, else nearly black."""
+    return _own_color(_ink_name(ground.name()))
+
+
+@lru_cache(maxsize=256)
+def _ink_name(ground: str) -> str:
+    return WHITE if readable(WHITE, ground) == WHITE else "#0B0F1A"
 
 
 def _paint_words(painter: QPainter, frame: Frame, words: Words, scene: DrawingScene) -> None:
