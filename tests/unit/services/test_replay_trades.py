@@ -10,6 +10,7 @@ from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.results import BacktestConfig, BacktestResult
 from strategy_tester.domain.signals import Signals
+from strategy_tester.domain.trades import EXIT_REASONS
 from strategy_tester.services.edit_strategies import template
 from strategy_tester.services.replay import FormingCandle
 from strategy_tester.services.replay_trades import KnownTrades, TradeTimeline, first_trades, trades_until
@@ -173,3 +174,34 @@ def test_a_result_without_a_timeframe_takes_the_next_open_as_the_close() -> None
     result = replace(long_run(take_profit=3.0), timeframe="")
     assert numbers(trades_until(result, at(5) - 1)) == (0, [0])
     assert numbers(trades_until(result, at(5))) == (1, [])
+
+
+@pytest.mark.parametrize("fill", ["next_open", "close"])
+def test_known_trades_are_those_of_a_backtest_that_ends_there(fill: str) -> None:
+    candles = random_candles(600, seed=8)
+    strategy = {**template("cross"), "stop_loss": 3.0, "take_profit": 4.0}
+    config = BacktestConfig(fill=fill, slippage_rate=0.0002)  # type: ignore[arg-type]
+    timeline = TradeTimeline(whole := backtest_candles(strategy, candles, config))
+    seen_open = 0
+    for bars in range(60, 600, 9):
+        part = backtest_candles(strategy, candles.rows(0, bars), config)
+        columns = part.trade_columns
+        is_cut_off = columns.exit_reason == EXIT_REASONS.index("end_of_data")
+        known = timeline.until(int(candles.close_time_ms[bars - 1]))
+        # What is filled at the very end of the part is ordered there, but never filled in it.
+        old = [trade for trade in known.open if trade.entry_bar < bars - (fill == "close")]
+        at_open = [
+            number
+            for number in range(known.closed)
+            if whole.trade_columns.exit_time_ms[number] == candles.close_time_ms[bars - 1]
+            and whole.trade_columns.exit_bar[number] == bars
+        ]
+        assert int((~is_cut_off).sum()) == known.closed - len(at_open)
+        for name in ("entry_price", "exit_price", "pnl", "equity_after"):
+            ours = getattr(first_trades(whole.trade_columns, known.closed - len(at_open)), name)
+            assert ours.tolist() == getattr(columns, name)[~is_cut_off].tolist()
+        cut_off = columns.where(is_cut_off)
+        if not at_open:
+            assert [trade.entry_price for trade in old] == cut_off.entry_price.tolist()
+            seen_open += len(old)
+    assert seen_open > 10
