@@ -1,6 +1,6 @@
 """Indicators that the user puts on a chart: what there is, what they draw, and how they go on with a growing candle."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -139,7 +139,7 @@ def history_bars(name: str, settings: Mapping[str, Any]) -> int | None:
 
 def latest_values(
     name: str, settings: Mapping[str, Any], take: Callable[[int], Candles], bars: int, first_bar: int
-) -> tuple[Sequence[str], list[Floats]]:
+) -> dict[str, Floats]:
     """The values from a bar on, as a computation over everything gives them to nine figures.
 
     Where older candles no longer matter only the last ones are computed, else all of them.
@@ -152,11 +152,11 @@ def latest_values(
         first_bar: First bar whose values are wanted.
 
     Returns:
-        The outputs' names, and the values of each at the bars from `first_bar` to the last, shape (bars - first_bar,).
+        The values of each output at the bars from `first_bar` to the last, shape (bars - first_bar,).
     """
     from strategy_tester.indicators.registry import compute
 
     history = history_bars(name, settings)
     start = 0 if history is None else min(max(0, first_bar - history), bars)
     values = compute(name, take(start), **settings)
-    return list(values), [np.ascontiguousarray(column[first_bar - start :]) for column in values.values()]
+    return {output: np.ascontiguousarray(column[first_bar - start :]) for output, column in values.items()}

@@ -75,7 +75,9 @@ def test_of_mixed_indicators_the_lines_over_the_candles_are_shown_first(chart):
     made = add(chart, "BB")
     chart.rest()
     assert pane_keys(chart) == ["price", "volume"]
+    assert [line.title for line in chart._lines[1]] == ["upper", "middle", "lower"]
     chart.put(made.with_look("width", replace(made.look("width"), is_visible=True)))
+    chart.rest()
     assert pane_keys(chart) == ["price", "indicator:1", "volume"]
     chart.panel.chart.close_pane("indicator:1")
     assert [one.name for one in chart.indicators] == ["BB"]

@@ -38,10 +38,10 @@ def values_from(name: str, settings: dict, candles: Candles, first: int) -> dict
         asked.append(start)
         return candles.rows(start, len(candles))
 
-    names, columns = latest_values(name, settings, take, len(candles), first)
+    found = latest_values(name, settings, take, len(candles), first)
     history = history_bars(name, settings)
     assert asked == [0 if history is None else max(0, first - history)]
-    return dict(zip(names, columns, strict=True))
+    return found
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,9 @@ class IndicatorsFeature(ChartFeature):
 
     @staticmethod
     def _has_same_values(one: ChartIndicator, other: ChartIndicator) -> bool:
-        styles = ([look.style for look in indicator.looks.values()] for indicator in (one, other))
-        return one.settings == other.settings and next(styles) == next(styles)
+        """Whether both need the same lines; outputs out of sight have none."""
+        drawn = [[(look.style, look.is_visible) for look in indicator.looks.values()] for indicator in (one, other)]
+        return one.settings == other.settings and drawn[0] == drawn[1]
 
     def _changed(self, *need_values: ChartIndicator) -> None:
         self._draw()
@@ -332,12 +333,12 @@ class IndicatorsFeature(ChartFeature):
         self._is_behind = False
         take, bars, started = candles_taker(shown, self.panel.view_model.candles), len(shown), time.monotonic()
 
-        def work() -> dict[int, list[Floats]]:
+        def work() -> dict[int, dict[str, Floats]]:
             return {
-                number: latest_values(name, settings, take, bars, first)[1] for number, name, settings, first in wanted
+                number: latest_values(name, settings, take, bars, first) for number, name, settings, first in wanted
             }
 
-        def arrived(found: dict[int, list[Floats]]) -> None:
+        def arrived(found: dict[int, dict[str, Floats]]) -> None:
             if shown is self.panel.chart.model.candles:
                 self._extend(found, {number: first for number, _, _, first in wanted})
                 self._rest.start(round(REST_FACTOR * 1000 * (time.monotonic() - started)))
@@ -348,11 +349,12 @@ class IndicatorsFeature(ChartFeature):
         if self._is_behind:
             self._follow_last_bar()
 
-    def _extend(self, found: dict[int, list[Floats]], firsts: dict[int, int]) -> None:
+    def _extend(self, found: dict[int, dict[str, Floats]], firsts: dict[int, int]) -> None:
         for number, columns in found.items():
             if number in self._stale:
                 continue  # its settings changed meanwhile
-            for line, values in zip(self._lines.get(number, ()), columns, strict=False):
+            for line in self._lines.get(number, ()):
+                values = columns[line.title]
                 if len(line) - 1 == firsts[number] and values.size:
                     _put_values(line, values)
         self.panel.chart.canvas.refresh()
@@ -389,7 +391,8 @@ def _compute_all(
         except InputError as error:
             problems[one.number] = describe(error).what
             continue
-        styled = [replace(line, style=one.look(line.title).style or line.style) for line in made]
+        looks = [(line, one.look(line.title)) for line in made]
+        styled = [replace(line, style=look.style or line.style) for line, look in looks if look.is_visible]
         lines[one.number] = tuple(series.prepare_lines(styled))
         entry = indicator_entry(one.name)
         if entry is not None:
