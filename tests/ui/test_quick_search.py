@@ -35,7 +35,17 @@ def test_better_text_scores_higher(query: str, better: str, worse: str):
     assert match_score(query, better) > match_score(query, worse)
 
 
-@pytest.mark.parametrize(("query", "text"), [("xyz", "Run"), ("aaaa", "banana bread"), ("темы", "Run the backtest")])
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("xyz", "Run"),
+        ("aaaa", "banana bread"),
+        ("темы", "Run the backtest"),
+        ("btc", "Ichimoku above the cloud"),
+        ("btc", "Change the symbol or timeframe of the chart"),
+        ("btc", "Индекс истинной силы"),
+    ],
+)
 def test_what_does_not_fit_scores_nothing(query: str, text: str):
     assert match_score(query, text) == 0.0
 

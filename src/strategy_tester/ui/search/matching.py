@@ -10,7 +10,7 @@ _OTHER_LAYOUT = str.maketrans(_LATIN + _CYRILLIC, _CYRILLIC + _LATIN)
 _SHARE_ANY_ORDER = 0.9
 _SHARE_OTHER_LAYOUT = 0.5
 _SHORTEST_OTHER_LAYOUT = 3
-_WEAKEST_SCATTERED = 1.6
+_WEAKEST_SCATTERED = 2.1
 """Mean points of a letter below which letters strewn over a text are chance."""
 
 Texts = Iterable[tuple[str, float]]
@@ -35,9 +35,7 @@ class Query:
         for text, weight in texts:
             found = text.casefold()
             best = max(best, weight * self._score(found))
-        if best == 0.0 and len(self.letters) >= _SHORTEST_OTHER_LAYOUT and self._swapped is not None:
-            return _SHARE_OTHER_LAYOUT * self._swapped.score(texts)
-        return best
+        return best or _SHARE_OTHER_LAYOUT * self._swapped_score(texts)
 
     def may_fit(self, haystack: str) -> bool:
         """Whether the letters occur at all in all texts together, in lower case; quick."""
@@ -45,10 +43,7 @@ class Query:
             fits = all(word_filter.search(haystack) for word_filter in self._word_filters)
         else:
             fits = self._filter.search(haystack) is not None
-        return fits or (len(self.letters) >= _SHORTEST_OTHER_LAYOUT and self._swapped_may_fit(haystack))
-
-    def _swapped_may_fit(self, haystack: str) -> bool:
-        return self._swapped is not None and self._swapped.may_fit(haystack)
+        return fits or bool(self._swapped and self._swapped in haystack)
 
     def places(self, text: str) -> list[int]:
         """Where the letters are in a text, for showing why it was found."""
@@ -76,14 +71,20 @@ class Query:
         return [_filter_of(word) for word in self._words]
 
     @cached_property
-    def _swapped(self) -> "Query | None":
-        """The same keys in the other keyboard layout; the layout is easily forgotten."""
+    def _swapped(self) -> str:
+        """The same keys in the other keyboard layout, which is easily forgotten; "" when that says too little."""
         other = self.text.translate(_OTHER_LAYOUT)
-        if other == self.text:
-            return None
-        query = Query(other)
-        query.__dict__["_swapped"] = None
-        return query
+        return other if other != self.text and len(other) >= _SHORTEST_OTHER_LAYOUT else ""
+
+    def _swapped_score(self, texts: Texts) -> float:
+        """Only whole beginnings of words count here: letters here and there would be chance."""
+        wanted, best = self._swapped, 0.0
+        for text, weight in texts if wanted else ():
+            found = text.casefold()
+            place = found.find(wanted)
+            if place >= 0 and _is_start(found, place):
+                best = max(best, weight * _letters_score(wanted, "".join(wanted.split()), found))
+        return best
 
 
 def match_score(query: str, text: str) -> float:
@@ -107,7 +108,7 @@ def _letters_score(query: str, letters: str, text: str) -> float:
         last = place
     whole = _whole_bonus(query, text)
     mean = (score + whole) / len(letters)
-    if not whole and mean < _WEAKEST_SCATTERED:
+    if not whole and (mean < _WEAKEST_SCATTERED or not _is_start(text, places[0])):
         return 0.0
     return max(mean - 0.01 * len(text), 0.01)
 
