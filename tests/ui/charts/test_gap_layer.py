@@ -46,6 +46,16 @@ def test_a_hole_before_a_bar_added_later_is_found() -> None:
     assert layer.hole_at(25) == (21, 29)
 
 
+def test_holes_before_bars_that_are_hidden_again_are_forgotten() -> None:
+    base = TimeBase(gappy().open_time_ms, Timeframe.H1)
+    layer = GapLayer(base)
+    assert layer.hole_at(20) == (13, 39)
+    base.size = 10
+    assert layer.hole_at(20) is None
+    base.size = 11
+    assert layer.hole_at(20) == (13, 39)
+
+
 def test_bars_on_no_grid_have_no_holes() -> None:
     assert GapLayer(TimeBase(START_MS + np.array([0, 7, 9000]), Timeframe.M1)).hole_at(1) is None
 

@@ -3,16 +3,19 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from builders import make_candles, random_candles
 from chart_builders import make_line
 from strategy_tester.domain.candles import Candles
+from strategy_tester.ui import i18n
 from strategy_tester.ui.charts.chart_widget import ChartWidget
+from strategy_tester.ui.charts.controls import controls_at
 from strategy_tester.ui.charts.legend import Piece
 from strategy_tester.ui.charts.pane_book import PaneBook
 from strategy_tester.ui.charts.panes import Contribution, Pane
-from strategy_tester.ui.charts.renderer import Frame
+from strategy_tester.ui.charts.renderer import ChartRenderer, Frame
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -299,3 +302,50 @@ def test_a_market_that_is_made_up_says_so_in_the_smallest_chart(show_chart) -> N
     drawn(chart)
     texts = [piece.text for row in chart.canvas._hand.rows for piece in row.row if row.key == "price"]
     assert "· practice market (synthetic)" in texts
+
+
+# --- other buttons
+
+
+def test_a_click_into_the_corner_asks_for_the_other_zone(chart: ChartWidget, qtbot) -> None:
+    frame = drawn(chart)
+    corner = point_at(chart, frame.plot_width + 12, frame.strip.center().y())
+    assert chart.canvas.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
+    with qtbot.waitSignal(chart.zone_clicked):
+        QTest.mouseClick(chart.canvas.viewport(), LEFT, NONE, corner)
+
+
+def test_a_press_that_leaves_the_button_does_nothing(chart: ChartWidget) -> None:
+    over(chart, "volume")
+    close = next(one for one in chart.canvas._hand.controls() if one.name == "close")
+    point = point_at(chart, close.rect.center().x(), close.rect.center().y())
+    QTest.mousePress(chart.canvas.viewport(), LEFT, NONE, point)
+    QTest.mouseMove(chart.canvas.viewport(), QPoint(200, 200))
+    QTest.mouseRelease(chart.canvas.viewport(), LEFT, NONE, QPoint(200, 200))
+    assert "volume" in from_top(chart)
+
+
+@pytest.mark.parametrize(("language", "tip"), [("en", "Close the pane"), ("ru", "Закрыть панель")])
+def test_buttons_have_tooltips_in_the_language_in_use(chart: ChartWidget, language: str, tip: str) -> None:
+    i18n.set_language(language)
+    over(chart, "volume")
+    assert [one.tip for one in chart.canvas._hand.controls() if one.name == "close"] == [tip]
+
+
+def test_buttons_lie_in_their_places_at_any_scaling(show_chart) -> None:
+    chart = show_chart(random_candles(100))
+    image = QImage(1600, 1000, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    renderer = ChartRenderer(chart.model)
+    renderer.draw(painter, (1600, 1000), 2.0, chart.canvas._style())
+    painter.end()
+    frame = renderer.frame
+    assert frame is not None
+    place = frame.place_of("volume")
+    assert place is not None
+    found = controls_at(frame, [], QPoint(300, place.top + 20), "linear")
+    strip = [one for one in found if one.kind == "pane"]
+    assert [one.name for one in strip] == ["up", "maximize", "close"]
+    assert strip[-1].rect.right() < frame.plot_width
+    assert strip[0].rect.height() > 30
+    assert all(place.top <= one.rect.top() and one.rect.bottom() <= place.bottom for one in strip)

@@ -43,6 +43,11 @@ class GapLayer:
         base = self._base
         if base.size == self._known:
             return
+        if base.size < self._known:
+            # A replay went back: holes before bars that are hidden again are not known yet.
+            self._before = self._before[self._before < base.size - 1]
+            self._known = base.size
+            return
         known, self._known = self._known, base.size
         slots = base.slots[max(known - 1, 0) :]
         # As many slots as bars: nothing is missing, and nothing need be searched.

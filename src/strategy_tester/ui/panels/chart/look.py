@@ -137,6 +137,8 @@ class LookFeature(ChartFeature):
         context.charts.set_current(self.panel)
         context.actions.refresh()
         self.menu.clear()
+        for kind in TYPE_TITLES:
+            context.actions.qaction(f"chart.type_{kind}").setIcon(chart_type_icon(kind))
         self._add([f"chart.type_{kind}" for kind in TYPE_TITLES])
         self._add(SCALE_ACTIONS)
         self._add(["chart.volume"])

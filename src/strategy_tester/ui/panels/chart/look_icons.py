@@ -19,15 +19,15 @@ def chart_type_icon(kind: str) -> QIcon:
 
 
 class _TypeEngine(QIconEngine):
-    """Draws one chart type in the color the theme has when it is drawn."""
+    """Draws one chart type in the color the theme has when it is drawn; the one in use in the accent color."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
         self._kind = kind
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        token = "disabled" if mode == QIcon.Mode.Disabled else "text"
-        color = current_theme().color(token)
+        name = "disabled" if mode == QIcon.Mode.Disabled else "text"
+        color = current_theme().color("accent_text" if state == QIcon.State.On else name)
         size = min(rect.width(), rect.height())
         painter.save()
         painter.translate(rect.x() + (rect.width() - size) / 2, rect.y() + (rect.height() - size) / 2)
