@@ -201,10 +201,7 @@ class CompareFeature(ChartFeature):
                 }
                 self._draw()
 
-        self.panel.context.jobs.start(
-            tr("Reading symbols to compare"), work, on_done=arrived, on_failed=self.panel.errors.show_error,
-            group=f"chart-compare-{id(self)}",
-        )  # fmt: skip
+        self.start_job(tr("Reading symbols to compare"), work, arrived, group="values")
 
     def _draw(self) -> None:
         layers = list(self._layers.values())

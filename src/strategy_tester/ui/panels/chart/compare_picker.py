@@ -23,7 +23,7 @@ class ComparePicker(QDialog):
     """
 
     def __init__(self, feature: "CompareFeature") -> None:
-        super().__init__(feature.panel.window())
+        super().__init__(feature.panel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._feature = feature
         self.search, self.list, self.hint = QLineEdit(), QListWidget(), QLabel()

@@ -161,10 +161,7 @@ class ExtraPanesFeature(ChartFeature):
                 )
             return _Found(shown, bars, available, values, lines)
 
-        self.panel.context.jobs.start(
-            tr("Reading funding and other values"), work, on_done=self._take_values,
-            on_failed=self.panel.errors.show_error, group=f"chart-values-{id(self)}",
-        )  # fmt: skip
+        self.start_job(tr("Reading funding and other values"), work, self._take_values, group="values")
 
     def _take_values(self, found: _Found) -> None:
         if found.candles is not self.panel.chart.model.candles:

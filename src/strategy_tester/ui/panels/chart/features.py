@@ -10,10 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from strategy_tester.ui.actions import Action
 
 if TYPE_CHECKING:
+    from strategy_tester.services.jobs import Checkpoint
     from strategy_tester.ui.panels.chart.view import ChartPanel
     from strategy_tester.ui.view_context import ViewContext
 
@@ -51,6 +53,26 @@ class ChartFeature(QObject):
     def actions(cls, context: "ViewContext") -> Sequence[Action]:
         """Actions to declare once; `on_current(context, cls, method)` makes them go to the chart used last."""
         return ()
+
+    def start_job(
+        self, title: str, work: Callable[["Checkpoint"], Any], on_done: Callable[[Any], object], *, group: str = ""
+    ) -> None:
+        """Run `work(checkpoint)` in the background for this chart.
+
+        The answer goes to `on_done`, an error into the panel's strip; neither to a chart that is gone by then. A newer
+        job of the same non-empty group of this feature replaces an older one.
+        """
+
+        def done(answer: Any) -> None:
+            if isValid(self):
+                on_done(answer)
+
+        def failed(error: BaseException) -> None:
+            if isValid(self):
+                self.panel.errors.show_error(error)
+
+        own_group = f"{type(self).__name__}-{group}-{id(self)}" if group else ""
+        self.panel.context.jobs.start(title, work, on_done=done, on_failed=failed, group=own_group)
 
     def save_state(self) -> Any:
         """What to remember of this chart, as JSON values; None for nothing."""

@@ -72,6 +72,7 @@ class IndicatorsFeature(ChartFeature):
         self._lines: dict[int, tuple[PreparedLine, ...]] = {}
         self._problems: dict[int, str] = {}
         self._entries: dict[str, IndicatorEntry] = {}
+        self._all_entries: Sequence[IndicatorEntry] = ()
         self._last_number = 0
         self._picker: QDialog | None = None
         self._last_bars = Preparation(self)
@@ -221,12 +222,14 @@ class IndicatorsFeature(ChartFeature):
         """The list of all indicators: at once when it was loaded before, else from a job."""
 
         def arrived(entries: Sequence[IndicatorEntry]) -> None:
+            self._all_entries = entries
             self._entries |= {entry.name: entry for entry in entries}
             take(entries)
 
-        self.panel.context.jobs.start(
-            tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), on_done=arrived
-        )
+        if self._all_entries:
+            take(self._all_entries)
+        else:
+            self.start_job(tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), arrived)
 
     # --- what the chart's own buttons ask for
 
@@ -277,12 +280,11 @@ class IndicatorsFeature(ChartFeature):
         if shown is None or not len(shown) or not wanted:
             return
         take = candles_taker(shown, self.panel.view_model.candles)
-        self.panel.context.jobs.start(
+        self.start_job(
             tr("Computing indicators"),
             lambda checkpoint: _compute_all(wanted, shown, take, checkpoint),
-            on_done=self._take_values,
-            on_failed=self.panel.errors.show_error,
-            group=f"chart-indicators-{id(self)}",
+            self._take_values,
+            group="values",
         )
 
     def _take_values(self, found: _Computed) -> None:

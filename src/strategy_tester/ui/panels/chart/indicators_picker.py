@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from strategy_tester.services.chart_indicators import IndicatorEntry
 from strategy_tester.ui import i18n, icons, theme
@@ -136,7 +137,7 @@ class IndicatorPicker(QDialog):
     """
 
     def __init__(self, feature: "IndicatorsFeature") -> None:
-        super().__init__(feature.panel.window())
+        super().__init__(feature.panel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._feature = feature
         self._entries: Sequence[IndicatorEntry] = ()
@@ -152,7 +153,7 @@ class IndicatorPicker(QDialog):
         for watched in (self.search, self.list.viewport()):
             watched.installEventFilter(self)
         i18n.retranslate_now_and_later(self._write_texts)
-        feature.load_entries(self._take_entries)
+        feature.load_entries(lambda entries: self._take_entries(entries) if isValid(self) else None)
 
     def _build(self) -> None:
         self.list.setModel(self._model)

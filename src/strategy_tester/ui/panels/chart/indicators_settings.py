@@ -48,7 +48,7 @@ class IndicatorSettings(QDialog):
     """
 
     def __init__(self, feature: "IndicatorsFeature", indicator: ChartIndicator, entry: IndicatorEntry) -> None:
-        super().__init__(feature.panel.window())
+        super().__init__(feature.panel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._feature, self._before, self._now, self._entry = feature, indicator, indicator, entry
         self.form = ParameterForm()

@@ -153,10 +153,8 @@ class PicturesFeature(ChartFeature):
             def work(_checkpoint: Checkpoint) -> None:
                 write_whole(path, [_png(image)])
 
-        self.panel.context.jobs.start(
-            tr("Saving the picture"), work, on_failed=self.panel.errors.show_error,
-            on_done=lambda _none: self.panel.context.toast(tr("Saved as {name}", name=path.name)),
-        )  # fmt: skip
+        saved = tr("Saved as {name}", name=path.name)
+        self.start_job(tr("Saving the picture"), work, lambda _none: self.panel.context.toast(saved))
 
     def _has_candles(self) -> bool:
         candles = self.panel.chart.model.candles

@@ -23,7 +23,7 @@ class TemplatesDialog(QDialog):
     """
 
     def __init__(self, feature: "TemplatesFeature") -> None:
-        super().__init__(feature.panel.window())
+        super().__init__(feature.panel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._feature = feature
         self.list, self.hint = QListWidget(), QLabel()
