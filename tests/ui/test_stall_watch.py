@@ -86,3 +86,26 @@ def test_only_the_latest_stalls_are_kept(watch: StallWatch):
         watch.beat()
     assert watch.count == 250
     assert len(watch.stalls) == 200
+
+
+def test_watching_keeps_nothing_of_the_watched_thread_alive(watch: StallWatch, qtbot):
+    """An object of Qt that was destroyed on the watching thread took the program down."""
+    import threading
+
+    died_on = []
+
+    class Local:
+        def __del__(self) -> None:
+            died_on.append(threading.get_ident())
+
+    def stall_with_a_local() -> None:
+        for _ in range(4):
+            local = Local()
+            hold_up_the_thread(0.26)
+            del local
+
+    watch.start()
+    for _ in range(3):
+        with qtbot.waitSignal(watch.stalled):
+            QTimer.singleShot(0, stall_with_a_local)
+    assert set(died_on) == {threading.get_ident()}

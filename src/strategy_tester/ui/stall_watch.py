@@ -8,14 +8,13 @@ write the stacks of all threads.
 
 import faulthandler
 import logging
-import sys
+import tempfile
 import threading
 import time
-import traceback
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -105,11 +104,11 @@ class StallWatch(QObject):
             faulthandler.dump_traceback_later(ALL_STACKS_S, file=self._file)
 
     def _look(self) -> None:
-        while not self._ends.wait(_BEAT_MS / 1000.0):
-            is_late = (time.monotonic() - self._last_beat) * 1000.0 > STALL_MS
-            if is_late and not self._stack:
-                frame = sys._current_frames().get(self._watched)
-                self._stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
+        with tempfile.TemporaryFile() as paper:
+            while not self._ends.wait(_BEAT_MS / 1000.0):
+                is_late = (time.monotonic() - self._last_beat) * 1000.0 > STALL_MS
+                if is_late and not self._stack:
+                    self._stack = _stack_of(self._watched, paper)
 
     def _note(self, stall: Stall) -> None:
         self.stalls.append(stall)
@@ -120,6 +119,20 @@ class StallWatch(QObject):
             self._file.write(f"{when} stalled for {stall.duration_ms:.0f} ms\n{stall.stack}\n")
             self._file.flush()
         self.stalled.emit(stall)
+
+
+def _stack_of(thread: int, paper: IO[bytes]) -> str:
+    """What a thread is doing, most recent call first.
+
+    Through the fault handler, which only reads: a frame held here would keep the thread's locals alive, and what they
+    hold would be destroyed on this thread when the other one has gone on. For Qt's objects that is fatal.
+    """
+    paper.seek(0)
+    paper.truncate()
+    faulthandler.dump_traceback(paper, all_threads=True)
+    paper.seek(0)
+    stacks = paper.read().decode("utf-8", "replace").split("\n\n")
+    return next((stack for stack in stacks if f"{thread:016x}" in stack.partition("\n")[0]), "")
 
 
 def open_stall_file(path: Path) -> TextIO:
