@@ -15,6 +15,7 @@ from strategy_tester.ui.charts.axis_painter import axis_text, pane_ticks
 from strategy_tester.ui.charts.candle_layer import CHART_TYPES
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.charts.line_layer import LineLayer
+from strategy_tester.ui.charts.overlay_painter import pointer_text
 from strategy_tester.ui.charts.panes import Contribution
 from strategy_tester.ui.charts.renderer import Frame
 from strategy_tester.ui.charts.series import PreparedLine
@@ -403,3 +404,14 @@ def rows_of(chart: ChartWidget, color: str) -> list[int]:
     return [
         y for y in range(place.top, place.bottom + 1) if any(image.pixelColor(x, y).name() == color for x in columns)
     ]
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "percent"])
+def test_the_axis_is_wide_enough_for_the_tag_of_the_crosshair(show_chart, scale: str) -> None:
+    chart = show_chart(make_candles([0.00001] * 20 + [0.00017] * 20))
+    chart.set_scale(scale)
+    chart.show_all()
+    frame = drawn(chart)
+    for pane, place in frame.panes:
+        for row in range(place.top, place.bottom, 7):
+            assert frame.lettering.width(pointer_text(pane, place, row)) + 8 <= frame.axis_width

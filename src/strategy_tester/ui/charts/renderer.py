@@ -179,6 +179,8 @@ class ChartRenderer:
             self.frame = self._lay_out(size, ratio, lettering, colors, base)
             ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]
             texts = [tick.text for row in ticks for tick in row] + self._last_text(self.frame)
+            # What the tag of the crosshair can say: it has more decimals than the marks.
+            texts += [axis_text(pane, place, end) for pane, place in self.frame.panes for end in pane.scale.ends]
             if self.frame.below_tag is not None:
                 texts.append(WIDEST_TIME_LEFT)
             texts.append(self._zone(base))

@@ -216,6 +216,11 @@ class ValueScale:
             self.low, self.high = self._backward(low), self._backward(high)
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value in sight."""
+        return self.low, self.high
+
+    @property
     def origin(self) -> float:
         """The value at the top edge as the painters need it: its logarithm on a logarithmic scale."""
         return self._forward(self.low if self.is_inverted else self.high)
