@@ -68,12 +68,13 @@ def coverage(
     spans = history.covered(HistoryKey.of(key))
     known = next((item for item in candle_store.series() if item.key == key), None)
     runs = stored_runs(history, key, known)
-    edges = [span.start_ms for span in spans] + [run[0] for run in runs]
-    ends = [span.end_ms for span in spans] + [run[1] for run in runs]
+    # The long nothing before a listing is shown to those who ask for it.
+    edges = [*runs, *((span.start_ms, span.end_ms) for span in spans if not span.is_empty)]
+    edges = edges or [(span.start_ms, span.end_ms) for span in spans]
     if not edges and (start_ms is None or end_ms is None):
         return []
-    begin = min(edges) if start_ms is None else start_ms
-    end = max(ends) if end_ms is None else end_ms
+    begin = min(edge[0] for edge in edges) if start_ms is None else start_ms
+    end = max(edge[1] for edge in edges) if end_ms is None else end_ms
     found = [(first, last, CoverageState.COMPLETE) for first, last in clip(runs, begin, end)]
     for hole in subtract((begin, end), runs):
         found += _name_hole(hole, spans, runs)
