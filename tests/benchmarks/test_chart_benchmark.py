@@ -106,8 +106,8 @@ def chart(qtbot, paints: Paints, candles: Candles, lines: list[ChartLine]) -> Ch
     widget.set_lines(series.prepare_lines(lines))
     cuts = np.sort(np.random.default_rng(2).choice(np.arange(60, BARS - 2), 2000, replace=False))
     widget.set_trades(make_trades(candles, list(zip(cuts[::2].tolist(), cuts[1::2].tolist(), strict=True))))
-    widget.show()
-    QApplication.processEvents()
+    with qtbot.waitExposed(widget):
+        widget.show()
     Mouse(widget).move(700, 300)
     return widget
 
@@ -252,8 +252,8 @@ def grid(qtbot, paints: Paints, candles: Candles) -> Iterator[list[ChartWidget]]
         layout.addWidget(chart, number // COLUMNS, number % COLUMNS)
         charts.append(chart)
     window.resize(1600, 900)
-    window.show()
-    QApplication.processEvents()
+    with qtbot.waitExposed(window):
+        window.show()
     yield charts
     window.close()
 

@@ -21,7 +21,7 @@ class Lettering:
     ratio: float
     bold_metrics: QFontMetrics
     _widths: dict[tuple[str, bool], int] = field(default_factory=dict, repr=False)
-    _texts: dict[tuple[str, bool], QStaticText | None] = field(default_factory=dict, repr=False)
+    _texts: dict[tuple[str, bool], tuple[QStaticText, int] | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, font: QFont, pixel_size: float, ratio: float) -> "Lettering":
@@ -58,8 +58,7 @@ class Lettering:
         painter.setFont(self.bold if is_bold else self.font)
         known = self._texts.get(key)
         if known is not None:
-            metrics = self.bold_metrics if is_bold else self.metrics
-            painter.drawStaticText(left, baseline - metrics.ascent(), known)
+            painter.drawStaticText(left, baseline - known[1], known[0])
             return
         painter.drawText(left, baseline, text)
         if len(self._texts) > MOST_TEXTS:
@@ -67,12 +66,13 @@ class Lettering:
         # Figures that change with every frame are not worth a layout of their own.
         self._texts[key] = self._laid_out(text, is_bold=is_bold) if key in self._texts else None
 
-    def _laid_out(self, text: str, *, is_bold: bool) -> QStaticText:
+    def _laid_out(self, text: str, *, is_bold: bool) -> tuple[QStaticText, int]:
+        """A text's layout, and how far its top is above its baseline."""
         known = QStaticText(text)
         known.setTextFormat(Qt.TextFormat.PlainText)
         known.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         known.prepare(QTransform(), self.bold if is_bold else self.font)
-        return known
+        return known, (self.bold_metrics if is_bold else self.metrics).ascent()
 
     def baseline(self, middle: int) -> int:
         """Row of the baseline of a text whose middle is at a row."""

@@ -124,10 +124,9 @@ def pixels_of(painter: QPainter) -> Pixels | None:
     width, height = work.size
     if not painter.hasClipping():
         return Pixels(work.array, work.at, (0, 0, width - 1, height - 1))
-    clip = painter.clipBoundingRect()
-    left, top = max(round(clip.left()), 0), max(round(clip.top()), 0)
-    right, bottom = min(round(clip.right()), width) - 1, min(round(clip.bottom()), height) - 1
-    return Pixels(work.array, work.at, (left, top, right, bottom))
+    left, top, right, bottom = painter.clipBoundingRect().getCoords()  # pyright: ignore[reportGeneralTypeIssues]
+    clip = (max(round(left), 0), max(round(top), 0), min(round(right), width) - 1, min(round(bottom), height) - 1)
+    return Pixels(work.array, work.at, clip)
 
 
 def fill(painter: QPainter, buffer: RectBuffer, count: int, color: QColor) -> None:
