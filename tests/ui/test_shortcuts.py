@@ -8,11 +8,6 @@ from strategy_tester.ui.actions import Action, ActionRegistry, FixedKey, Shortcu
 from strategy_tester.ui.shortcuts import PRESET_KEYS, PRESETS, normal
 
 
-@pytest.fixture
-def settings() -> MemorySettings:
-    return MemorySettings()
-
-
 def registry_of(settings: MemorySettings) -> ActionRegistry:
     registry = ActionRegistry()
     registry.use_settings(settings)
@@ -123,3 +118,44 @@ def test_keys_of_widgets_are_listed_once(actions):
     actions.note_keys(zoom)
     actions.note_keys(zoom)
     assert actions.fixed_keys == [zoom]
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_command_of_a_preset_exists_and_loses_no_key(services, settings, qtbot, preset: str):
+    """In the whole window: what a preset promises is what the keys do."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    from strategy_tester.ui.main_window import MainWindow
+
+    settings.set("shortcuts.preset", preset)
+    window = MainWindow(settings)
+    window.show()
+    try:
+        with qtbot.waitSignal(window.panels_created, timeout=60_000):
+            window.attach(services)
+        for action_id, keys in PRESET_KEYS[preset].items():
+            assert window.actions_list.shortcuts_of(action_id) == keys
+    finally:
+        window.close()
+        window.context.jobs.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_charts_are_tiled_by_the_workspace_with_the_grid(services, settings, qtbot):
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    from strategy_tester.ui.main_window import MainWindow
+
+    window = MainWindow(settings)
+    window.show()
+    try:
+        with qtbot.waitSignal(window.panels_created, timeout=60_000):
+            window.attach(services)
+        assert window.actions_list.trigger("workspace.tile")
+        assert window.workspaces.current.builtin == "grid"
+    finally:
+        window.close()
+        window.context.jobs.close()
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -40,6 +40,14 @@ class Looks(QObject):
         theme.prepare_font(app, self.font_size / 100)
         self._apply_theme()
 
+    def follow_system(self) -> None:
+        """Change with the system from now on, where the theme is "as the system"."""
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def _system_changed(self) -> None:
+        if self.theme_name == "system":
+            self._apply_theme()
+
     @property
     def theme_name(self) -> str:
         """Key of THEME_NAMES."""

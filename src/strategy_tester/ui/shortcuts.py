@@ -41,6 +41,7 @@ PRESET_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "settings.open": ("Ctrl+O", "Ctrl+,"),
         "workspace.tile": ("Alt+R",),
         "chart.reset": ("Ctrl+Alt+R",),
+        "chart.volume": ("Ctrl+L",),
         "chart.zoom_in": ("+", "Ctrl+Up"),
         "chart.zoom_out": ("-", "Ctrl+Down"),
     },

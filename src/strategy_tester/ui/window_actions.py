@@ -27,6 +27,7 @@ def apply_saved_looks(app: QApplication, settings: "SettingsStore") -> None:
 def declare_window_actions(window: "MainWindow") -> None:
     """Put the window's own actions into its registry."""
     looks = Looks(window.settings, window)
+    looks.follow_system()
     actions, docks = window.actions_list, window.docks
     actions.use_settings(window.settings)
     window.palette_overlay.remember(Remembered(window.settings, "palette"))
@@ -86,6 +87,11 @@ def declare_window_actions(window: "MainWindow") -> None:
         ),
         Action("view.reset_layout", mark("Reset the layout"), window.workspaces.reset,
             group="workspace", icon="reset", synonyms=("docks", "panels", "reset to saved")),
+        Action(
+            "workspace.tile", mark("Tile the charts"), lambda: _tile_charts(window), "workspace", icon="layout",
+            is_enabled=lambda: _grid_name(window) is not None, synonyms=("grid", "tile windows", "multichart"),
+            help=mark("Changes to the workspace with a grid of charts."),
+        ),
         Action("file.quit", mark("Quit"), window.close, group="file", shortcuts=("Ctrl+Q",), synonyms=("exit",),
             is_last=True),
         Action(
@@ -137,6 +143,16 @@ def _show_keys(window: "MainWindow") -> None:
     from strategy_tester.ui.key_sheet.sheet import KeySheet
 
     KeySheet(window.actions_list, window, window.settings).show()
+
+
+def _grid_name(window: "MainWindow") -> str | None:
+    return next((item.name for item in window.workspaces.book.items if item.builtin == "grid"), None)
+
+
+def _tile_charts(window: "MainWindow") -> None:
+    name = _grid_name(window)
+    if name is not None:
+        window.workspaces.switch(name)
 
 
 def _switch_full_screen(window: "MainWindow") -> None:
