@@ -5,7 +5,8 @@ from PySide6.QtGui import QColor, QImage
 
 from builders import random_candles
 from strategy_tester.domain.drawings import KINDS, DrawingStyle, PositionTerms
-from strategy_tester.ui.charts.drawing.figures import Figure, figure_of
+from strategy_tester.ui.charts.drawing.figures import Figure
+from strategy_tester.ui.charts.drawing.kinds import figure_of
 from strategy_tester.ui.charts.drawing.painter import color_named, ink_on
 from ui.charts.drawing.conftest import LEFT, Board, anchor
 

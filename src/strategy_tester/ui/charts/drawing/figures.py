@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from strategy_tester.domain.drawings import Drawing
 from strategy_tester.ui.charts.drawing.geometry import Box, Point, distance_to_segment, is_inside
 from strategy_tester.ui.charts.drawing.projection import Projection
 
@@ -185,20 +184,3 @@ def rectangle_handles(one: Point, other: Point) -> list[Handle]:
 def anchor_handles(points: list[Point]) -> list[Handle]:
     """A handle on every anchor."""
     return [Handle(point, number, number) for number, point in enumerate(points)]
-
-
-def figure_of(drawing: Drawing, ground: Ground, *, is_active: bool = False) -> Figure:
-    """The figure of a drawing.
-
-    Args:
-        drawing: The drawing.
-        ground: What it is drawn on.
-        is_active: Selected or being made: everything it can tell is written.
-    """
-    from strategy_tester.ui.charts.drawing import labelled, lines
-
-    points = [ground.projection.point_of(anchor) for anchor in drawing.anchors]
-    make = lines.MAKERS.get(drawing.kind)
-    if make is not None:
-        return make(drawing, points, ground)
-    return labelled.MAKERS[drawing.kind](drawing, points, ground, is_active)

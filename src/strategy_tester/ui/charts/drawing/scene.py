@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Signal
 from strategy_tester.domain.drawings import KINDS, Anchor, Drawing, DrawingStyle, PositionTerms, new_drawing, new_id
 from strategy_tester.ui.charts.canvas import ChartCanvas
 from strategy_tester.ui.charts.drawing.document import Changes, DrawingDocument
-from strategy_tester.ui.charts.drawing.figures import Figure, Ground, Market, figure_of
+from strategy_tester.ui.charts.drawing.figures import Figure, Ground, Market
 from strategy_tester.ui.charts.drawing.geometry import Point
+from strategy_tester.ui.charts.drawing.kinds import figure_of
 from strategy_tester.ui.charts.drawing.projection import Projection
 from strategy_tester.ui.charts.drawing.words import Fonts
 from strategy_tester.ui.charts.renderer import Frame
