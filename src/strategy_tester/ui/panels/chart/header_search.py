@@ -64,7 +64,7 @@ class SeriesSearch(SearchOverlay):
         starred = self.memory.favorites() if self.memory is not None else []
         favourites = [hit for hit in symbols if hit.key in starred]
         others = [hit for hit in symbols if hit.key not in starred]
-        return [Section(tr("Favourites"), favourites), Section(tr("Symbols"), others)]
+        return [Section(tr("Favorites"), favourites), Section(tr("Symbols"), others)]
 
     def _entry(self, symbol: str, source: str) -> Entry:
         frames = [
