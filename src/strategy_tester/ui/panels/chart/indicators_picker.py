@@ -282,11 +282,16 @@ class _OnChart(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(0)
         self._none = TextLabel(mark("Nothing yet."), "muted")
+        self._strategy_title, self._strategy = TextLabel(mark("From the strategy"), "section"), QLabel()
+        self._strategy.setProperty("role", "muted")
+        self._strategy.setWordWrap(True)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._none)
         column.addLayout(self._rows)
+        column.addWidget(self._strategy_title)
+        column.addWidget(self._strategy)
         column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -294,6 +299,7 @@ class _OnChart(QWidget):
         layout.addWidget(PageScroll(page), 1)
         self.setFixedWidth(theme.step(84))
         feature.changed.connect(self._show)
+        feature.panel.view_model.lines_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
@@ -304,6 +310,10 @@ class _OnChart(QWidget):
         for one in self._feature.indicators:
             self._rows.addWidget(self._row(one))
         self._none.setVisible(not self._feature.indicators)
+        lines = [line.title for line in self._feature.panel.view_model.lines]
+        self._strategy.setText("\n".join(lines))
+        for label in (self._strategy_title, self._strategy):
+            label.setVisible(bool(lines))
 
     def _row(self, one: "ChartIndicator") -> QWidget:
         row, feature, number = QWidget(), self._feature, one.number
