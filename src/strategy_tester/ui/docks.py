@@ -308,7 +308,7 @@ class Docks(QObject):
             return False
         known = set(saved.get("panels") or [])
         for panel_id, panel in self._panels.items():
-            if panel_id not in known and panel.dock.isClosed():
+            if panel_id not in known and panel.dock.isClosed() and not panel.is_copy:
                 self._open(panel)
         if not any(self.is_open(panel_id) for panel_id in self._panels):
             self._restore_state(before)

@@ -35,8 +35,8 @@ def recipe(key: str, panels: Collection[str]) -> Recipe:
         panels: The panels there are; others in the plan are passed over.
     """
     if key == LIVE:
-        below = tuple(name for name in ("trades", "results", "jobs") if name in panels)
-        side = tuple(name for name in ("data", "runs") if name in panels)
+        below = tuple(name for name in ("trades", "results") if name in panels)
+        side = tuple(name for name in ("jobs", "runs") if name in panels)
         parts: list[Split | Tabs] = [Tabs(("chart",))]
         bottom = [Tabs(names) for names in (below, side) if names]
         if bottom:
