@@ -96,15 +96,17 @@ class GapLayer:
         rects = self._rects.room(left.size)[: left.size]
         rects[:, 0], rects[:, 1], rects[:, 2], rects[:, 3] = left, pane.top, right, pane.bottom
         fill(painter, self._rects, int(left.size), pane.colors.gap)
-        segments = [_hatching(one, two, pane) for one, two in zip(left.tolist(), right.tolist(), strict=True)]
+        # Strokes cost by their length: a chart that is mostly hole has them farther apart.
+        is_large = int((right - left).sum()) > window.width / 3
+        step = HATCH * window.ratio * (3 if is_large else 1)
+        segments = [_hatching(one, two, pane, step) for one, two in zip(left.tolist(), right.tolist(), strict=True)]
         every = np.concatenate(segments)
         self._segments.room(len(every))[: len(every)] = every
         stroke(painter, self._segments, len(every), pane.colors.hatch, window.ratio)
 
 
-def _hatching(left: int, right: int, pane: PaneFrame) -> NDArray[np.float64]:
+def _hatching(left: int, right: int, pane: PaneFrame, step: float) -> NDArray[np.float64]:
     """Strokes rising to the right, cut to a band of a pane; they run on from band to band."""
-    step = HATCH * pane.window.ratio
     top, bottom = pane.top + 0.5, pane.bottom + 0.5
     # A stroke is the line x + y = sum.
     sums = np.arange(np.ceil((left + top) / step) * step, right + 1 + bottom, step)
