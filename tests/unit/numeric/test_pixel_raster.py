@@ -78,7 +78,7 @@ def test_a_stroke_covers_by_distance_alone(
         for column in range(20):
             x, y = column + 0.5, row + 0.5
             along = 0.0
-            if length:
+            if length**2 > 0.0:
                 along = min(max(((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length**2, 0.0), 1.0)
             away = math.hypot(x - x1 - along * (x2 - x1), y - y1 - along * (y2 - y1))
             share = min(max(width / 2 + 0.5 - away, 0.0), 1.0)
