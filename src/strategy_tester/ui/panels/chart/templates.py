@@ -16,7 +16,7 @@ from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
 from strategy_tester.ui.panels.chart.indicators import IndicatorsFeature
 from strategy_tester.ui.panels.chart.indicators_state import indicators_of
 from strategy_tester.ui.panels.chart.look import LookFeature
-from strategy_tester.ui.panels.chart.templates_book import LONGEST_NAME, Template, TemplateBook, renamed_keys
+from strategy_tester.ui.panels.chart.templates_book import Template, TemplateBook, renamed_keys
 from strategy_tester.ui.panels.chart.volume_profile import VolumeProfileFeature
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class TemplatesFeature(ChartFeature):
 
     def ask_name(self) -> None:
         """Ask for a name and save."""
+        from strategy_tester.ui.panels.chart.templates_dialog import name_problem
+
         ask_name(
             self.panel.context.window, tr("Save the chart as a template"), tr("Save"), self.save_as,
             name=self.applied, problem=name_problem,
@@ -157,8 +159,3 @@ class TemplatesFeature(ChartFeature):
     def _write_texts(self) -> None:
         self.button.setToolTip(tr("Templates: indicators and look under a name"))
         self.button.setAccessibleName(tr("Templates: indicators and look under a name"))
-
-
-def name_problem(name: str) -> str:
-    """Why a name cannot be taken, or ""."""
-    return tr("At most {count} letters.", count=LONGEST_NAME) if len(name) > LONGEST_NAME else ""

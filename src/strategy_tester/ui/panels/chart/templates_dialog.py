@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QL
 from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.dialogs import ask, ask_name
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.chart.templates_book import LONGEST_NAME
 from strategy_tester.ui.panels.parts import TextButton, row_layout
 
 if TYPE_CHECKING:
@@ -106,8 +107,6 @@ class TemplatesDialog(QDialog):
             self._feature.book.rename(old, new)
             self.show_templates()
 
-        from strategy_tester.ui.panels.chart.templates import name_problem
-
         def problem(new: str) -> str:
             is_taken = new != old and self._feature.book.find(new) is not None
             return tr("There is a template of this name already.") if is_taken else name_problem(new)
@@ -146,3 +145,8 @@ class TemplatesDialog(QDialog):
         self.list.setAccessibleName(tr("Templates of charts"))
         self._close.setText(tr("Close"))
         self.show_templates()
+
+
+def name_problem(name: str) -> str:
+    """Why a name cannot be taken, or ""."""
+    return tr("At most {count} letters.", count=LONGEST_NAME) if len(name) > LONGEST_NAME else ""
