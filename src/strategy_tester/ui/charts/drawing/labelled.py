@@ -38,7 +38,6 @@ from strategy_tester.ui.i18n import plural, tr
 from strategy_tester.ui.numbers import (
     format_duration,
     format_money,
-    format_number,
     format_percent,
     format_price,
     format_quantity,
@@ -290,8 +289,3 @@ def summary(drawing: Drawing, market: Market) -> str:
         return ratio_text(position_reading(drawing, market))
     prices = dict.fromkeys(format_price(anchor.price, market.decimals) for anchor in drawing.anchors)
     return " – ".join(prices) if drawing.kind != "vertical_line" else ""
-
-
-def amount(value: float) -> str:
-    """A number for a field: as short as it is exact."""
-    return format_number(value, max(0, min(8, len(f"{value:.8f}".rstrip("0").partition(".")[2]))))

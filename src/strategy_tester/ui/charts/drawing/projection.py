@@ -38,7 +38,7 @@ class Projection:
         if time_ms > last:
             return base.last_slot + (time_ms - last) // base.step_ms
         first = int(base.times[0])
-        return base.slot_of(time_ms) if time_ms >= first else -(-(time_ms - first) // -base.step_ms)
+        return base.slot_of(time_ms) if time_ms >= first else (time_ms - first) // base.step_ms
 
     def slot_at(self, x: float) -> int:
         """The slot under a column."""
