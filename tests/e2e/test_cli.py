@@ -111,6 +111,23 @@ def test_import_of_funding_rates(bst: Terminal, tmp_path: Path):
     assert (answer["kind"], answer["symbol"], answer["settlements"], answer["added"]) == ("funding", "BTCUSDT", 6, 6)
 
 
+def test_import_of_open_interest_and_a_file_that_holds_none(bst: Terminal, tmp_path: Path):
+    path = tmp_path / "bybit-linear-BTCUSDT-oi.csv"
+    path.write_text(f"timestamp,openInterest\n{START_MS},118\n{START_MS + HOUR_MS},120.5\n", encoding="utf-8")
+
+    answer = bst.done("import", path, "--kind", "open-interest", "--json").json[0]
+
+    assert (answer["kind"], answer["symbol"], answer["source"]) == ("open_interest", "BTCUSDT", "bybit-linear")
+    assert (answer["values"], answer["added"]) == (2, 2)
+    assert (
+        "2 values of open interest, BTCUSDT bybit-linear, 0 of them new"
+        in bst.done("import", path, "--kind", "open-interest").out
+    )
+    refused = bst("import", path, "--kind", "mark-price", "--check")
+    assert refused.code == 4
+    assert "does not look like values of mark price" in refused.err
+
+
 def test_data_list_of_an_empty_folder_says_what_to_do(bst: Terminal):
     assert "bst import FILE" in bst.done("data", "list").out
     assert bst.done("data", "list", "--json").json == []

@@ -272,3 +272,13 @@ def test_colors_follow_the_choice(chart, dialog):
     assert chart.find(1).look("ema").color == "#00FF00"
     dialog.accept()
     assert chart.find(1).look("ema").color == "#00FF00"
+
+
+def test_the_slash_key_on_the_chart_opens_the_picker(chart, qtbot):
+    canvas = chart.panel.chart.canvas
+    chart.panel.window().activateWindow()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    qtbot.keyClick(canvas, Qt.Key.Key_Slash)
+    assert chart._picker is not None
+    assert chart._picker.isVisible()
