@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QMenu, QTreeWidgetItem
 
 from builders import HOUR_MS, START_MS
 from strategy_tester.domain.drawings import KINDS, Anchor, DrawingStyle, PositionTerms, new_drawing, to_content
@@ -15,6 +16,7 @@ from strategy_tester.ui import i18n
 from strategy_tester.ui.panels.chart.drawing import DrawingFeature
 from strategy_tester.ui.panels.chart.drawing_library import library_of
 from strategy_tester.ui.panels.chart.drawing_list import DrawingList
+from strategy_tester.ui.panels.chart.drawing_menu import drawing_menu
 from strategy_tester.ui.panels.chart.drawing_text import TextField
 from strategy_tester.ui.panels.chart.drawing_values import LevelsForm, TermsForm, parse_levels
 from strategy_tester.ui.panels.chart.view import ChartPanel
@@ -414,6 +416,42 @@ def test_a_click_on_a_drawing_under_the_pointer_selects_it_in_the_window(desk: D
     assert desk.context.charts.current is desk.panel
 
 
+# --- the menu
+
+
+def test_a_right_click_on_a_drawing_opens_its_menu(desk: Desk) -> None:
+    lower, upper = line(desk.price()), line(desk.price() + 1)
+    desk.scene.add(lower)
+    desk.scene.add(upper)
+    desk.scene.select(None)
+    desk.panel.chart.grab()
+    figure = desk.scene.figure_now(lower)
+    assert figure is not None
+    canvas, stroke = desk.panel.chart.canvas, figure.strokes[0]
+    at = QPoint(round((stroke.start[0] + stroke.end[0]) / 2), round(stroke.start[1]))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, canvas.viewport().mapToGlobal(at))
+    QApplication.sendEvent(canvas.viewport(), event)
+    (menu,) = canvas.findChildren(QMenu)
+    titles = [action.text().partition("\t")[0] for action in menu.actions() if not action.isSeparator()]
+    assert titles == [
+        "Text of the drawing", "Clone drawing", "Copy drawing", "Bring to the front", "Send to the back",
+        "Lock drawing", "Hide drawing", "Delete drawing",
+    ]  # fmt: skip
+    next(action for action in menu.actions() if action.text() == "Bring to the front").trigger()
+    assert [drawing.id for drawing in desk.document.drawings] == [upper.id, lower.id]
+    menu.close()
+
+
+def test_a_locked_drawing_can_only_be_unlocked_copied_and_hidden(desk: Desk) -> None:
+    desk.scene.add(line(is_locked=True))
+    menu = drawing_menu(desk.scene, desk.feature.drawing.tool, desk.panel)
+    assert menu is not None
+    off = [action.text().partition("\t")[0] for action in menu.actions() if not action.isEnabled()]
+    assert off == ["Text of the drawing", "Delete drawing"]
+    desk.scene.select(None)
+    assert drawing_menu(desk.scene, desk.feature.drawing.tool, desk.panel) is None
+
+
 # --- several charts
 
 
@@ -432,17 +470,18 @@ def second(desk: Desk, qtbot):
 
 
 def test_two_charts_of_a_symbol_share_drawings_history_and_tool(desk: Desk, second: DrawingFeature) -> None:
-    assert second.scene.document is desk.document
+    document = second.scene.document
+    assert document is desk.document
     drawing = line(desk.price())
     desk.scene.add(drawing)
-    assert second.scene.document.drawings == desk.document.drawings
+    assert document.drawings == [desk.document.get(drawing.id)]
     second.scene.set_kind("ray")
     assert desk.scene.kind == "ray"
     second.scene.set_magnet(True)
     assert desk.scene.has_magnet
     desk.scene.set_kind(None)
     assert second.scene.kind is None
-    second.scene.document.stack.undo()
+    document.stack.undo()
     assert desk.document.drawings == []
 
 

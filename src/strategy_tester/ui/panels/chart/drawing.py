@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
 from strategy_tester.domain.drawings import KINDS, Drawing
@@ -11,7 +12,7 @@ from strategy_tester.domain.instruments import Instrument
 from strategy_tester.ui.actions import Action, FixedKey
 from strategy_tester.ui.charts.drawing.chart_drawing import ChartDrawing
 from strategy_tester.ui.charts.drawing.figures import Market
-from strategy_tester.ui.charts.drawing.scene import DrawingScene
+from strategy_tester.ui.charts.drawing.scene import PRICE_PANE, DrawingScene
 from strategy_tester.ui.charts.drawing.tool_icons import tool_icon
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.drawing_library import library_of
@@ -21,6 +22,7 @@ from strategy_tester.ui.panels.chart.drawing_list import (
     hide_or_show_all,
     lock_or_unlock_all,
 )
+from strategy_tester.ui.panels.chart.drawing_menu import drawing_menu
 from strategy_tester.ui.panels.chart.drawing_rail import DrawingRail
 from strategy_tester.ui.panels.chart.drawing_strip import DrawingStrip
 from strategy_tester.ui.panels.chart.drawing_text import TextField
@@ -86,6 +88,7 @@ class DrawingFeature(ChartFeature):
         follow_focus(panel.chart.canvas, lambda: self.scene.document.stack if self.scene.document else None)
         panel.installEventFilter(self)
         panel.chart.canvas.installEventFilter(self)
+        panel.chart.canvas.viewport().installEventFilter(self)
         context.actions.note_keys(*FIXED_KEYS)
         self._show_market()
         self._fit_rail()
@@ -207,12 +210,28 @@ class DrawingFeature(ChartFeature):
         if scene.kind != other.kind:
             scene.follow_kind(other.kind)
 
+    def _open_menu(self, event: QContextMenuEvent) -> bool:
+        """Open the menu of the drawing under the pointer; False where there is none."""
+        canvas = self.panel.chart.canvas
+        spot = canvas.spot_at(QPointF(event.pos()))
+        drawing = self.scene.hit((spot.x, spot.y), spot.reach) if spot is not None else None
+        if drawing is None or spot is None or spot.pane.key != PRICE_PANE:
+            return False
+        self.scene.select(drawing.id)
+        menu = drawing_menu(self.scene, self.drawing.tool, canvas)
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos())
+        return True
+
     def _fit_rail(self) -> None:
         has_room = self.panel.width() >= _NARROWEST and self.panel.height() >= self.rail.needed_height()
         self.rail.setVisible(self.wants_rail and has_room)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The rail needs room; the strip stands where the chart is."""
+        """The rail needs room; the strip stands where the chart is; a drawing has a menu."""
+        if event.type() == QEvent.Type.ContextMenu and isinstance(event, QContextMenuEvent):
+            return self._open_menu(event)
         if event.type() == QEvent.Type.Resize:
             if watched is self.panel:
                 self._fit_rail()
