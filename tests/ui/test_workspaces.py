@@ -1,6 +1,8 @@
 """Workspaces: saved by themselves, switched, exported, damaged; panels that exist several times."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 from fakes import MemorySettings
 from strategy_tester.domain.errors import InvalidSettings
 from strategy_tester.services.context import Services
+from strategy_tester.system.settings_file import JsonSettings
 from strategy_tester.ui import i18n
 from strategy_tester.ui.dock_layout import Plan, Split, Tabs, pack, panels_of, unpack
 from strategy_tester.ui.dock_layout import draw_up as draw_up_layout
@@ -446,3 +449,46 @@ def test_names_that_are_taken_get_a_number():
     assert book.free_name("Own") == "Own"
     i18n.set_language("ru")
     assert book.problem_with_name("сетка")
+
+
+def test_picture_of_the_program_leaves_the_workspace_alone(window, open_window, settings, services, qtbot):
+    chart(window).choose("SOLUSDT")
+    window.save_layout()
+    before = settings.get("workspaces")
+    other = MainWindow(settings, PANELS)
+    qtbot.addWidget(other)
+    other.show()
+    other.save_layout()
+    assert settings.get("workspaces") == before
+
+
+WRITE = """
+import sys
+from pathlib import Path
+from strategy_tester.system.settings_file import JsonSettings
+
+settings = JsonSettings(Path(sys.argv[1]))
+book = settings.get("workspaces")
+print("ready", flush=True)
+for number in range(1_000_000):
+    book["items"][0]["now"]["panels"] = {"chart": {"symbol": "BTCUSDT" * (number % 5000)}}
+    settings.set("workspaces", book)
+"""
+
+
+def test_program_killed_while_it_saves_keeps_its_workspaces(window, tmp_path, settings):
+    window.docks.close_panel("jobs")
+    window.workspaces.save_as("Mine")
+    path = tmp_path / "settings.json"
+    JsonSettings(path).set("workspaces", settings.get("workspaces"))
+    for wait_s in (0.01, 0.05, 0.11):
+        writer = subprocess.Popen([sys.executable, "-c", WRITE, str(path)], stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+        time.sleep(wait_s)
+        writer.kill()
+        writer.communicate()
+        stored = JsonSettings(path)
+        book, problems = Book.from_json(stored.get("workspaces"), builtin_workspaces())
+        assert (stored.problem, problems) == ("", [])
+        assert book.current.name == "Mine"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # kept from loading numpy before the first paint
 logger = logging.getLogger(__name__)
 _OLD_GEOMETRY_KEY = "window.geometry"
 _SAVE_DELAY_MS = 1500
+_REGULAR_SAVE_MS = 30_000
 _LONG_JOB_S = 5.0
 _LONG_MESSAGE_S = 15.0
 _DEFAULT_SIZE = (1600, 900)
@@ -67,6 +68,9 @@ class MainWindow(QMainWindow):
         self.panel_host = PanelHost(self.docks, self.panels, settings, self)
         self._save_timer = QTimer(self, singleShot=True, interval=_SAVE_DELAY_MS)
         self._save_timer.timeout.connect(self.save_layout)
+        # What panels remember changes without a sign; a program that is killed loses half a minute of it.
+        self._regular_save = QTimer(self, interval=_REGULAR_SAVE_MS)
+        self._regular_save.timeout.connect(self.save_layout)
         self._build()
         self.workspaces = Workspaces(self, self.docks, self.panel_host, settings, WindowKeeper(self))
         declare_window_actions(self)
@@ -78,6 +82,7 @@ class MainWindow(QMainWindow):
         self.workspaces.keeper.places_changed.connect(self._save_timer.start)
         self.workspaces.message.connect(lambda text: self.status.show_message(text, _LONG_MESSAGE_S))
         self.panel_host.all_created.connect(self._tell_all_created)
+        self.panel_host.panels_changed.connect(self._save_timer.start)
         i18n.retranslate_now_and_later(self._write_texts)
 
     def attach(self, services: "Services") -> ViewContext:
@@ -151,6 +156,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.save_layout()
+        self._regular_save.stop()
+        self.workspaces.close()
         self.docks.close_floating()
         event.accept()
         self.closed.emit()
@@ -177,6 +184,7 @@ class MainWindow(QMainWindow):
             return
         self._has_told_created = True
         self._focus_hero()
+        self._regular_save.start()
         self.panels_created.emit()
 
     def _focus_hero(self) -> None:

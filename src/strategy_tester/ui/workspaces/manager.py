@@ -55,6 +55,7 @@ class Workspaces(QObject):
         if self._problems:
             settings.set(DAMAGED_KEY, saved)
         self._is_switching = False
+        self._is_open = False
         keeper.watch(window)
 
     @property
@@ -80,9 +81,14 @@ class Workspaces(QObject):
         if (place := self._main_place()) is not None:
             self.keeper.put(self._window, place)
         self._apply(self.current, self.current.now)
+        self._is_open = True
         if self._problems:
             # A window tells what happened once it can be read.
             QTimer.singleShot(0, self, lambda: self.message.emit(" ".join(self._problems)))
+
+    def close(self) -> None:
+        """Nothing that happens from now on is kept: windows disappear one by one."""
+        self._is_open = False
 
     def switch(self, name: str) -> bool:
         """Change to another workspace; False when there is none of this name."""
@@ -105,8 +111,11 @@ class Workspaces(QObject):
         return self.switch(self.book.items[number - 1].name)
 
     def save(self) -> None:
-        """Keep the workspace in use as it is now; done by itself whenever something moved."""
-        if self._is_switching:
+        """Keep the workspace in use as it is now; done by itself whenever something moved.
+
+        Before `open_first` nothing is kept: what is on the screen is then nobody's workspace.
+        """
+        if self._is_switching or not self._is_open:
             return
         self.current.now = self.arrangement()
         self._store()

@@ -39,6 +39,8 @@ class PanelHost(QObject):
 
     all_created = Signal()
     """Nothing is left to be made."""
+    panels_changed = Signal()
+    """A panel shows something else, or a copy came or went: worth remembering."""
 
     def __init__(
         self, docks: Docks, factories: Mapping[str, PanelFactory], settings: "SettingsStore", parent: QObject
@@ -221,7 +223,7 @@ class PanelHost(QObject):
         self._restore(instance_id)
         changed = getattr(widget, "title_changed", None)
         if changed is not None:
-            changed.connect(lambda *_: self._write_title(instance_id))
+            changed.connect(lambda *_: self._title_changed(instance_id))
         self._write_title(instance_id)
 
     def _restore(self, instance_id: str) -> None:
@@ -259,6 +261,10 @@ class PanelHost(QObject):
         self._to_create = [name for name in self._to_create if name != copy_id]
         del self.copies[copy_id]
         self.docks.remove_panel(copy_id)
+
+    def _title_changed(self, instance_id: str) -> None:
+        self._write_title(instance_id)
+        self.panels_changed.emit()
 
     def _write_title(self, instance_id: str) -> None:
         if instance_id not in self.docks.panel_ids():

@@ -66,7 +66,10 @@ class WindowKeeper(QObject):
     def place_of(self, window: QWidget) -> WindowPlace:
         """A window's home; where it is now if it has none yet."""
         entry = self._entry(window)
-        if entry is not None and (entry.guest is not None or self._settle_timer.isActive()) and entry.home is not None:
+        if entry is None or entry.home is None:
+            return self._place_now(window)
+        # Now it stands where the keeper, the system or nobody put it.
+        if entry.guest is not None or self._settle_timer.isActive() or window.isMinimized():
             return entry.home
         return self._place_now(window)
 
