@@ -14,9 +14,10 @@ from chart_builders import make_line
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.timeframes import HOUR_MS, Timeframe
 from strategy_tester.ui import theme
-from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer, price_layer
+from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.charts.heikin_ashi import HeikinAshi
+from strategy_tester.ui.charts.price_layers import price_layer
 from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.charts.window import PaneFrame
 

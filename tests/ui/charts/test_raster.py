@@ -115,19 +115,20 @@ def test_a_painter_that_turns_or_scales_gives_no_pixels(qtbot) -> None:
 
 def test_what_lies_above_a_chart_is_not_painted_over(qtbot, show_chart: Callable[..., ChartWidget]) -> None:
     chart = show_chart(random_candles(300))
-    above = QWidget(chart.canvas.viewport())
+    above = QWidget(chart)
     above.setAutoFillBackground(True)
     palette = above.palette()
     palette.setColor(above.backgroundRole(), RED)
     above.setPalette(palette)
-    above.setGeometry(QRect(300, 150, 80, 60))
+    above.setGeometry(QRect(300, 100, 80, 160))
     above.show()
+    above.raise_()
     on_screen(chart)
     for step in range(5):
         chart.model.view.pan(9 + step)
         chart.canvas.refresh()
         image = on_screen(chart)
-        assert {image.pixelColor(x, y).name() for x in (300, 340, 379) for y in (150, 180, 209)} == {RED.name()}
+        assert {image.pixelColor(x, y).name() for x in range(300, 380) for y in range(100, 260)} == {RED.name()}
     # And the chart around it is the one that is wanted.
     above.hide()
     without = on_screen(chart)

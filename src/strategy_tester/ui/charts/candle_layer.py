@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from strategy_tester.ui.charts.heikin_ashi import HeikinAshi
 
 CHART_TYPES: tuple[str, ...] = ("candles", "hollow", "bars", "line", "area", "heikin_ashi")
-"""The ways to show prices; see `price_layer`."""
+"""The ways to show prices; see `price_layers.price_layer`."""
 HIGH, LOW, VOLUME = 2, 3, 5
 """Rows of the gathered columns, as `numeric.pixel_columns` has them."""
 
@@ -109,23 +109,3 @@ class VolumeLayer:
         )  # fmt: skip
         fill(painter, self._up, up, pane.colors.up_volume)
         fill(painter, self._down, down, pane.colors.down_volume)
-
-
-def price_layer(kind: str, candles: PreparedCandles) -> CandleLayer:
-    """The layer that shows prices in one of `CHART_TYPES`.
-
-    Whatever the kind, `columns` and `count` hold what a `VolumeLayer` draws, and `under` the layers that belong
-    beneath the grid. `candles.make_ready_for(kind)` does on a worker thread what the first use would do here.
-
-    Raises:
-        ValueError: there is no such kind.
-    """
-    from strategy_tester.ui.charts import bar_styles
-
-    makers = {
-        "candles": CandleLayer, "hollow": bar_styles.HollowLayer, "bars": bar_styles.BarLayer,
-        "line": bar_styles.CloseLayer, "area": bar_styles.CloseAreaLayer, "heikin_ashi": bar_styles.HeikinAshiLayer,
-    }  # fmt: skip
-    if kind not in makers:
-        raise ValueError(f"unknown chart type {kind!r}; known are {', '.join(CHART_TYPES)}")
-    return makers[kind](candles)

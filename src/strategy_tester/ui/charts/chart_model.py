@@ -6,12 +6,13 @@ from typing import Any
 
 from strategy_tester.domain.results import TradeColumns
 from strategy_tester.ui.charts import chart_legend
-from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer, VolumeLayer, price_layer
+from strategy_tester.ui.charts.candle_layer import CHART_TYPES, CandleLayer, VolumeLayer
 from strategy_tester.ui.charts.gap_layer import GapLayer
 from strategy_tester.ui.charts.legend import Row
 from strategy_tester.ui.charts.line_layer import BandLayer, LineLayer
 from strategy_tester.ui.charts.pane_book import MAIN, VOLUME, PaneBook
 from strategy_tester.ui.charts.panes import Contribution, Pane, from_top
+from strategy_tester.ui.charts.price_layers import price_layer
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.charts.time_base import TimeBase
 from strategy_tester.ui.charts.trade_index import TradeIndex
