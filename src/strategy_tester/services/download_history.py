@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.errors import (
     ExchangeBusy,
+    ExchangeError,
     ExchangeRefused,
     MissingCandles,
     StrategyTesterError,
@@ -142,7 +143,7 @@ class _Download:
         series = _Series(wanted)
         try:
             todo = self._todo(wanted, now_ms)
-        except (ExchangeRefused, MissingCandles) as error:
+        except (ExchangeError, MissingCandles) as error:
             series.blame(error)
             return series
         series.pages = dict.fromkeys(pages_of(wanted.timeframe, todo, self._source.page_limit))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -94,6 +94,9 @@ def _to_look_at_again(holes: Sequence[Span]) -> Sequence[Span]:
 
 def _ask(source: MarketSource, wanted: WantedSeries, span: Span) -> CandlePage:
     page = source.candles(wanted.market, wanted.timeframe, *span, wanted.kind)
+    if page.candles.source != wanted.key.source:
+        # Other prices must never come among the last prices of the same market.
+        page = replace(page, candles=replace(page.candles, source=wanted.key.source))
     times = page.candles.open_time_ms
     if np.any(wanted.timeframe.opens_of(times) != times):
         raise ExchangeError(

@@ -1,0 +1,422 @@
+"""Downloads over real sockets from exchanges that misbehave: what is stored is what the exchange has, no more."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from practice_builders import MINUTE_MS, START_MS, funding, listing, minute_candles
+from strategy_tester.domain.candles import Candles
+from strategy_tester.domain.errors import ExchangeUnreachable
+from strategy_tester.domain.listings import ListingStatus
+from strategy_tester.domain.market_events import Category, Market
+from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.bybit.rest import BybitRest, practice_place
+from strategy_tester.exchange.bybit.source import BybitSource
+from strategy_tester.exchange.guard import Limit, RequestGuard
+from strategy_tester.marketdata.resample import resample
+from strategy_tester.practice_exchange.faults import FaultScript
+from strategy_tester.practice_exchange.market import StagedMarket
+from strategy_tester.practice_exchange.server import PracticeExchange, ServerThread
+from strategy_tester.services.coverage import CoverageState, coverage
+from strategy_tester.services.download_all import download_history
+from strategy_tester.services.download_history import download_candles
+from strategy_tester.services.download_values import download_listings
+from strategy_tester.services.jobs import JobRunner, JobState
+from strategy_tester.services.market_history import DownloadRequest, WantedSeries, instrument_at
+from strategy_tester.services.market_source import PriceKind
+from strategy_tester.services.ports import SeriesKey
+from strategy_tester.storage.stores import Stores, open_stores
+
+BTC = Market("practice", Category.LINEAR, "BTCUSDT")
+NOW_MS = START_MS + 9_000 * MINUTE_MS + 30_000
+KEY = SeriesKey("BTCUSDT", Timeframe.M1, "practice-linear")
+MINUTES = WantedSeries(BTC, Timeframe.M1)
+
+
+def serve(*faults: dict[str, Any], markets: list[StagedMarket] | None = None, **options: Any) -> ServerThread:
+    staged = markets or [StagedMarket(listing(), minute_candles(10_000), funding(40))]
+    script = FaultScript.parse({"faults": list(faults)})
+    settings = {"start_ms": NOW_MS, "speed": 0.001, "faults": script, **options}
+    return ServerThread(PracticeExchange(staged, **settings))
+
+
+def source_of(server: ServerThread, port: int | None = None) -> BybitSource:
+    place = practice_place(port or server.port)
+    guard = RequestGuard(place.name, {"": Limit(500, 5.0)}, first_wait_s=0.01)
+    return BybitSource(BybitRest(place, guard=guard), "practice")
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Any:
+    with open_stores(tmp_path / "store") as opened:
+        yield opened
+
+
+def download(server: ServerThread, stores: Stores, *wanted: WantedSeries, **options: Any) -> list[Any]:
+    options = {"round_waits_s": (0.05, 0.1), **options}
+    return download_candles(wanted or (MINUTES,), source_of(server), stores.candles, stores.history, **options)
+
+
+def assert_true(stores: Stores, expected: Candles, key: SeriesKey = KEY) -> None:
+    """Byte for byte what the exchange has."""
+    found = stores.candles.read(key)
+    assert found.open_time_ms.tolist() == expected.open_time_ms.tolist()
+    assert found.content_hash() == expected.content_hash()
+    np.testing.assert_array_equal(found.turnover, expected.turnover)
+
+
+def test_a_whole_series_is_stored_without_the_running_candle(stores: Stores):
+    with serve() as server:
+        (outcome,) = download(server, stores)
+        assert (outcome.added, outcome.replaced, outcome.none, outcome.failed, outcome.problem) == (9000, 0, 0, 0, "")
+        assert_true(stores, minute_candles(10_000).rows(0, 9000))
+        asked = server.exchange.requests
+        (again,) = download(server, stores)
+        assert (again.added, again.unchanged) == (0, 0)
+        assert server.exchange.requests == asked + 1  # the clock; nothing is missing
+    assert [part.state for part in coverage(stores.candles, stores.history, KEY)] == [CoverageState.COMPLETE]
+
+
+def test_the_rest_follows_when_time_has_gone_on(stores: Stores):
+    with serve(start_ms=NOW_MS - 4000 * MINUTE_MS) as server:
+        download(server, stores)
+    assert stores.candles.series()[0].candles == 5000
+    with serve() as server:
+        (outcome,) = download(server, stores)
+        assert outcome.added == 4000
+        assert server.exchange.requests <= 6
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_unaligned_bounds_and_several_lengths_and_prices(stores: Stores):
+    start, end = START_MS + 61_234, START_MS + 5000 * MINUTE_MS + 1
+    wanted = [WantedSeries(BTC, frame, start, end) for frame in (Timeframe.M1, Timeframe.M5, Timeframe.H1)]
+    wanted.append(WantedSeries(BTC, Timeframe.H1, start, end, PriceKind.MARK))
+    with serve() as server:
+        outcomes = download(server, stores, *wanted)
+    assert [outcome.added for outcome in outcomes] == [4999, 1000, 83, 83]
+    minutes = minute_candles(10_000)
+    assert_true(stores, minutes.rows(2, 5001))
+    hours = resample(minutes, Timeframe.H1).rows(1, 84)
+    found = stores.candles.read(SeriesKey("BTCUSDT", Timeframe.H1, "practice-linear-mark"))
+    assert found.close.tolist() == hours.close.tolist()
+    values = stores.candles.read_values("BTCUSDT", "practice-linear", "mark_price")
+    assert values.time_ms.tolist() == hours.close_time_ms.tolist()
+    assert values.value.tolist() == hours.close.tolist()
+
+
+@pytest.mark.parametrize("frame", [Timeframe.D1, Timeframe.W1, Timeframe.MO1])
+def test_long_candles_are_whole(stores: Stores, frame: Timeframe):
+    hours = dataclasses.replace(minute_candles(3000), timeframe=Timeframe.H1)
+    candles = dataclasses.replace(hours, open_time_ms=START_MS + np.arange(3000, dtype=np.int64) * 3_600_000)
+    now_ms = START_MS + 2800 * 3_600_000 + 5_000
+    with serve(markets=[StagedMarket(listing(), candles)], start_ms=now_ms) as server:
+        (outcome,) = download(server, stores, WantedSeries(BTC, frame))
+    expected = resample(candles, frame, keep_partial=True)
+    closed = int((expected.close_time_ms <= now_ms).sum())
+    assert outcome.added == closed > 2
+    assert_true(stores, expected.rows(0, closed), SeriesKey("BTCUSDT", frame, "practice-linear"))
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [{"kind": "status", "path": "/v5/market/kline", "status": 502, "rate": 0.3}],
+        [{"kind": "html", "path": "/v5/market/kline", "rate": 0.3}],
+        [{"kind": "answer", "path": "/v5/market/kline", "code": 10016, "rate": 0.3}],
+        [{"kind": "answer", "path": "/v5/market/kline", "code": 10006, "times": 2, "bare": True}],
+        [{"kind": "hang", "path": "/v5/market/kline", "ms": 300, "rate": 0.4}],
+        [{"kind": "skew_clock", "ms": 3000}],
+        [{"kind": "status", "path": "/v5/market/kline", "status": 500, "times": 12}],
+    ],
+    ids=["502", "a page", "overload", "too many", "slow", "clock ahead", "out for a while"],
+)
+def test_the_series_is_true_whatever_happens_to_its_pages(stores: Stores, faults: list[dict[str, Any]]):
+    with serve(*faults) as server:
+        for _ in range(4):  # what a long outage left is asked for by the next download
+            (outcome,) = download(server, stores)
+            if not outcome.problem:
+                break
+            time.sleep(0.2)
+            source_of(server)
+        assert outcome.problem == ""
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_a_failed_page_does_not_lose_the_others(stores: Stores):
+    class Stumbling(BybitSource):
+        def candles(self, market: Market, timeframe: Timeframe, start_ms: int, end_ms: int, kind=PriceKind.LAST):
+            if start_ms == START_MS + 3000 * MINUTE_MS:
+                raise ExchangeUnreachable("the line is cut")
+            return super().candles(market, timeframe, start_ms, end_ms, kind)
+
+    with serve() as server:
+        source = Stumbling(source_of(server).rest, "practice")
+        (outcome,) = download_candles([MINUTES], source, stores.candles, stores.history, round_waits_s=(0.01,))
+        assert (outcome.added, outcome.failed, outcome.problem) == (8000, 1000, "the line is cut")
+        states = [(part.state, part.candles) for part in coverage(stores.candles, stores.history, KEY)]
+        assert states == [
+            (CoverageState.COMPLETE, 3000), (CoverageState.MISSING, 1000), (CoverageState.COMPLETE, 5000),
+        ]  # fmt: skip
+        (outcome,) = download(server, stores)
+        assert (outcome.added, outcome.failed, outcome.problem) == (1000, 0, "")
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_after_a_ban_nothing_more_is_asked_and_what_came_is_kept(stores: Stores):
+    with serve() as server:
+        gate, passed = server.exchange.gate, server.exchange.gate.pass_address
+
+        def pass_seven(address: str, now_s: float) -> None:
+            if server.exchange.requests > 7:
+                gate.ban(address, now_s)
+            passed(address, now_s)
+
+        gate.pass_address = pass_seven  # type: ignore[method-assign]
+        (outcome,) = download(server, stores, workers=2)
+        assert "shut this address out" in outcome.problem
+        assert server.exchange.requests <= 9
+        # The clock and the first candle were asked for before the pages.
+        assert outcome.added >= 4000
+        assert outcome.added + outcome.failed == 9000
+    stored = stores.candles.read(KEY)
+    places = (stored.open_time_ms - START_MS) // MINUTE_MS
+    assert len(stored) == outcome.added
+    assert stored.close.tolist() == minute_candles(10_000).close[places].tolist()
+
+
+def test_an_exchange_that_restarts_in_the_middle_is_waited_for(stores: Stores):
+    exchange = PracticeExchange(
+        [StagedMarket(listing(), minute_candles(10_000))], start_ms=NOW_MS, speed=0.001,
+        faults=FaultScript.parse({"faults": [{"kind": "hang", "path": "/v5/market/kline", "ms": 60}]}),
+    )  # fmt: skip
+    first = ServerThread(exchange)
+    first.start()
+    port, second = first.port, ServerThread(PracticeExchange(exchange.markets, start_ms=NOW_MS, speed=0.001), 0)
+    second.port = port
+
+    def restart() -> None:
+        while exchange.requests < 5:
+            time.sleep(0.005)
+        first.stop()
+        time.sleep(0.3)
+        second.start()
+
+    restarter = threading.Thread(target=restart)
+    restarter.start()
+    try:
+        for _ in range(5):
+            (outcome,) = download_candles(
+                [MINUTES], source_of(first, port), stores.candles, stores.history, workers=2, round_waits_s=(0.2, 0.4)
+            )
+            if not outcome.problem:
+                break
+        assert outcome.problem == ""
+    finally:
+        restarter.join()
+        second.stop()
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def without(candles: Candles, *bars: tuple[int, int]) -> Candles:
+    kept = np.ones(len(candles), dtype=np.bool_)
+    for first, last in bars:
+        kept[first:last] = False
+    names = ("open_time_ms", "open", "high", "low", "close", "volume", "turnover")
+    columns = {name: getattr(candles, name)[kept] for name in names}
+    return Candles(**columns, symbol=candles.symbol, timeframe=candles.timeframe, source=candles.source)
+
+
+def test_what_the_exchange_does_not_have_is_asked_twice_and_remembered(stores: Stores):
+    holed = without(minute_candles(10_000), (1500, 1510), (4000, 6100))
+    with serve(markets=[StagedMarket(listing(), holed)]) as server:
+        (outcome,) = download(server, stores)
+        assert (outcome.added, outcome.none, outcome.failed, outcome.problem) == (6890, 2110, 0, "")
+        assert_true(stores, holed.between(None, START_MS + 9000 * MINUTE_MS))
+        states = [(part.state, part.candles) for part in coverage(stores.candles, stores.history, KEY)]
+        assert states == [
+            (CoverageState.COMPLETE, 1500), (CoverageState.NONE, 10), (CoverageState.COMPLETE, 2490),
+            (CoverageState.NONE, 2100), (CoverageState.COMPLETE, 2900),
+        ]  # fmt: skip
+        asked = server.exchange.requests
+        download(server, stores)
+        assert server.exchange.requests == asked + 1
+
+
+def test_stored_candles_that_have_gone_are_asked_for_again(stores: Stores):
+    with serve() as server:
+        download(server, stores)
+        stores.candles.delete(KEY)
+        (outcome,) = download(server, stores)
+        assert outcome.added == 9000
+        stores.history.delete_before(KEY, START_MS + 2000 * MINUTE_MS)
+        (outcome,) = download(server, stores, WantedSeries(BTC, Timeframe.M1, START_MS + 1000 * MINUTE_MS))
+        assert outcome.added == 1000
+
+
+def test_candles_from_a_file_are_checked_and_put_right(stores: Stores):
+    minutes = minute_candles(10_000)
+    spoiled = dataclasses.replace(minutes.rows(100, 200), close=minutes.low[100:200], source="practice-linear")
+    stores.candles.write(spoiled)
+    with serve() as server:
+        (outcome,) = download(server, stores)
+    assert outcome.added == 8900
+    assert 0 < outcome.replaced <= 100
+    assert_true(stores, minutes.rows(0, 9000))
+
+
+def test_nothing_before_the_listing_is_asked_for(stores: Stores):
+    with serve() as server:
+        (outcome,) = download(server, stores, WantedSeries(BTC, Timeframe.M1, START_MS - 400_000 * MINUTE_MS))
+        assert outcome.added == 9000
+        assert server.exchange.requests < 15
+
+
+def test_symbols_that_are_not_there_or_have_no_candles_are_named_and_others_go_on(stores: Stores):
+    nope = WantedSeries(Market("practice", Category.LINEAR, "NOPEUSDT"), Timeframe.M1)
+    early = WantedSeries(BTC, Timeframe.M5, 0, START_MS - 5 * MINUTE_MS)
+    with serve() as server:
+        outcomes = download(server, stores, nope, early, MINUTES)
+    assert "Not supported symbols" in outcomes[0].problem
+    assert "no candles in this period" in outcomes[1].problem
+    assert outcomes[2].added == 9000
+
+
+def test_a_delisted_symbol_ends_at_its_delisting(stores: Stores):
+    ended = minute_candles(3000)
+    delisted = START_MS + 3000 * MINUTE_MS
+    gone = StagedMarket(listing("GONEUSDT", status=ListingStatus.CLOSED, delivery_ms=delisted), ended)
+    markets = [gone, StagedMarket(listing(), minute_candles(10_000))]
+    market = Market("practice", Category.LINEAR, "GONEUSDT")
+    with serve(markets=markets) as server:
+        source = source_of(server)
+        report = download_listings(Category.LINEAR, source, stores.candles, stores.history)
+        assert (report.source, report.listed, report.changed) == ("practice-linear", 2, 2)
+        (outcome,) = download(server, stores, WantedSeries(market, Timeframe.M1))
+    assert (outcome.added, outcome.none, outcome.problem) == (3000, 1, "")
+    row = stores.history.listing("GONEUSDT", "practice-linear")
+    assert row is not None
+    assert row.listing.status is ListingStatus.CLOSED
+
+
+def test_cancelling_takes_effect_at_once_and_keeps_what_came(stores: Stores):
+    with serve({"kind": "hang", "path": "/v5/market/kline", "ms": 250}) as server:
+        source, runner = source_of(server), JobRunner()
+        job = runner.start(
+            "download",
+            lambda checkpoint: download_candles(
+                [MINUTES], source, stores.candles, stores.history, checkpoint, workers=2
+            ),
+        )
+        while job.done < 2000:
+            time.sleep(0.005)
+        assert job.total == 9000
+        assert "BTCUSDT 1m practice-linear" in job.note
+        begun = time.monotonic()
+        job.cancel()
+        assert job.wait(2.0)
+        assert time.monotonic() - begun < 0.2
+        assert job.state is JobState.CANCELLED
+        runner.shut_down()
+        stored = stores.candles.series()[0].candles
+        assert stored >= 2000
+        asked = server.exchange.requests
+        (outcome,) = download(server, stores)
+        assert outcome.added == 9000 - stored
+        assert server.exchange.requests - asked <= (9000 - stored) // 1000 + 2
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_everything_dated_comes_with_the_candles(stores: Stores):
+    with serve() as server:
+        source = source_of(server)
+        download_listings(Category.LINEAR, source, stores.candles, stores.history)
+        wanted = (WantedSeries(BTC, Timeframe.H1), WantedSeries(BTC, Timeframe.H1, kind=PriceKind.MARK))
+        request = DownloadRequest(wanted, funding=True, open_interest=True, tiers=True)
+        report = download_history(request, source, stores.candles, stores.history)
+        assert report.is_complete
+        assert (report.added, report.settlements, report.values, report.tiers) == (300, 19, 151, 1)
+        again = download_history(request, source, stores.candles, stores.history)
+        assert (again.added, again.settlements, again.values, again.tiers) == (0, 0, 0, 0)
+    rates = stores.candles.read_funding("BTCUSDT", "practice-linear")
+    assert rates.rate.tolist() == funding(40).rate[:19].tolist()
+    opens = resample(minute_candles(10_000), Timeframe.H1).open[::8]
+    assert rates.mark_price.tolist() == opens[:19].tolist()
+    steps = instrument_at(stores.history, "BTCUSDT", "practice-linear")
+    assert steps is not None
+    assert (steps.tick_size, steps.maintenance_margin_rate) == (0.1, 0.005)
+    assert stores.history.risk_tiers("BTCUSDT", "practice-linear") is not None
+
+
+def test_a_changed_rule_makes_a_dated_row(stores: Stores):
+    changed = listing(instrument=dataclasses.replace(listing().instrument, tick_size=0.5), funding_interval_minutes=240)
+    for number, rules in enumerate((listing(), listing(), changed)):
+        market = StagedMarket(rules, minute_candles(1000))
+        with serve(markets=[market], start_ms=START_MS + (number + 1) * 60 * MINUTE_MS) as server:
+            report = download_listings(Category.LINEAR, source_of(server), stores.candles, stores.history)
+            assert report.changed == (1, 0, 1)[number]
+    assert report.changes == ("BTCUSDT: funding every 240 min instead of 480, tick 0.5 instead of 0.1",)
+    rows = stores.history.listing_changes("BTCUSDT", "practice-linear")
+    assert [row.listing.funding_interval_minutes for row in rows] == [480, 240]
+    before = instrument_at(stores.history, "BTCUSDT", "practice-linear", rows[1].from_ms - 1)
+    assert before is not None
+    assert before.tick_size == 0.1
+    assert stores.candles.instrument("BTCUSDT", "practice-linear").tick_size == 0.5
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from strategy_tester.domain.market_events import Category, Market
+from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.bybit.rest import BybitRest, practice_place
+from strategy_tester.exchange.bybit.source import BybitSource
+from strategy_tester.services import download_history
+from strategy_tester.services.market_history import WantedSeries
+from strategy_tester.storage.stores import open_stores
+download_history.BATCH_ROWS = 1000
+stores = open_stores(Path(sys.argv[1]))
+source = BybitSource(BybitRest(practice_place(int(sys.argv[2]))), "practice")
+wanted = [WantedSeries(Market("practice", Category.LINEAR, "BTCUSDT"), Timeframe.M1)]
+def told(done, total, note=""):
+    print(int(done), flush=True)
+download_history.download_candles(wanted, source, stores.candles, stores.history, told, workers=2)
+stores.close()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_killed_download_goes_on_where_it_stopped(tmp_path: Path):
+    folder = tmp_path / "killed"
+    with serve({"kind": "hang", "path": "/v5/market/kline", "ms": 40}) as server:
+        stored = 0
+        for at_least in (2000, 5000):
+            program = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM, str(folder), str(server.port)], stdout=subprocess.PIPE, text=True
+            )
+            assert program.stdout is not None
+            for line in program.stdout:
+                if stored + int(line) >= at_least:
+                    break
+            program.send_signal(signal.SIGKILL)
+            program.wait()
+            program.stdout.close()
+            with open_stores(folder) as stores:
+                before, stored = stored, stores.candles.series()[0].candles
+                assert stored >= max(before, at_least - 2000)
+                assert stores.check() == []
+        with open_stores(folder) as stores:
+            asked = server.exchange.requests
+            (outcome,) = download(server, stores)
+            assert outcome.added == 9000 - stored
+            assert server.exchange.requests - asked <= -(-(9000 - stored) // 1000) + 2
+            assert_true(stores, minute_candles(10_000).rows(0, 9000))
