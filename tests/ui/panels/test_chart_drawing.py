@@ -389,8 +389,13 @@ def test_the_rail_goes_when_it_is_not_wanted_or_has_no_room(desk: Desk, qtbot) -
     assert not desk.feature.rail.isVisible()
     desk.feature.restore_state({"rail": True})
     assert desk.feature.rail.isVisible()
-    desk.shell.window.resize(1600, 380)
-    qtbot.waitUntil(lambda: not desk.feature.rail.isVisible())
+    desk.shell.window.resize(1600, 420)
+    qtbot.waitUntil(lambda: desk.feature.rail_area.height() < desk.feature.rail.sizeHint().height())
+    assert desk.feature.rail.isVisible()  # the wheel moves it
+    desk.feature._fit_rail_to(300, 600)
+    assert not desk.feature.rail.isVisible()
+    desk.feature._fit_rail_to(800, 150)
+    assert not desk.feature.rail.isVisible()
     desk.shell.window.resize(1600, 900)
     qtbot.waitUntil(desk.feature.rail.isVisible)
 
@@ -470,8 +475,8 @@ def second(desk: Desk, qtbot):
 
 
 def test_two_charts_of_a_symbol_share_drawings_history_and_tool(desk: Desk, second: DrawingFeature) -> None:
-    document = second.scene.document
-    assert document is desk.document
+    document = desk.document
+    assert second.scene.document is document
     drawing = line(desk.price())
     desk.scene.add(drawing)
     assert document.drawings == [desk.document.get(drawing.id)]

@@ -23,7 +23,7 @@ from strategy_tester.ui.panels.chart.drawing_list import (
     lock_or_unlock_all,
 )
 from strategy_tester.ui.panels.chart.drawing_menu import drawing_menu
-from strategy_tester.ui.panels.chart.drawing_rail import DrawingRail
+from strategy_tester.ui.panels.chart.drawing_rail import DrawingRail, RailArea
 from strategy_tester.ui.panels.chart.drawing_strip import DrawingStrip
 from strategy_tester.ui.panels.chart.drawing_text import TextField
 from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
@@ -55,8 +55,8 @@ FIXED_KEYS = (
     FixedKey("draw", mark("Type the text of a drawing"), ("Double-click",)),
 )
 _MAGNET_KEY, _KEEP_KEY = "drawing.magnet", "drawing.keep"
-_NARROWEST = 420
-"""Logical pixels: a narrower panel has no room for the rail."""
+_NARROWEST, _LOWEST = 420, 220
+"""Logical pixels: a narrower or lower panel has no room for the rail."""
 
 
 class DrawingFeature(ChartFeature):
@@ -76,7 +76,8 @@ class DrawingFeature(ChartFeature):
         self.scene.keeps_drawing = bool(context.settings.get(_KEEP_KEY, False))
         self.wants_rail = True
         self.rail = DrawingRail(self.scene, context.actions, self._open_list, lambda: hide_or_show_all(self.scene))
-        panel.rail.addWidget(self.rail)
+        self.rail_area = RailArea(self.rail)
+        panel.rail.addWidget(self.rail_area)
         self.strip = DrawingStrip(self.scene, self.library.remember_looks, panel.chart)
         self._market_of: tuple[str, str] = ("", "")
         panel.chart.candles_shown.connect(self._show_market)
@@ -225,8 +226,10 @@ class DrawingFeature(ChartFeature):
         return True
 
     def _fit_rail(self) -> None:
-        has_room = self.panel.width() >= _NARROWEST and self.panel.height() >= self.rail.needed_height()
-        self.rail.setVisible(self.wants_rail and has_room)
+        self._fit_rail_to(self.panel.width(), self.panel.height())
+
+    def _fit_rail_to(self, width: int, height: int) -> None:
+        self.rail_area.setVisible(self.wants_rail and width >= _NARROWEST and height >= _LOWEST)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The rail needs room; the strip stands where the chart is; a drawing has a menu."""

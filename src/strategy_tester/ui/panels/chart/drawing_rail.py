@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from strategy_tester.domain.drawings import KINDS
 from strategy_tester.ui import i18n, icons, theme
@@ -108,13 +108,32 @@ class DrawingRail(QWidget):
         button.setToolTip(f"{text}  {keys}" if keys else text)
         button.setAccessibleName(text)
 
-    def minimumSizeHint(self) -> QSize:
-        """The chart may be as low as it likes: the rail then hides."""
-        return QSize(super().minimumSizeHint().width(), 0)
 
-    def needed_height(self) -> int:
-        """Below this the rail has no room."""
-        return self.sizeHint().height()
+class RailArea(QScrollArea):
+    """The rail in a chart that may be lower than it: the wheel moves it then.
+
+    Args:
+        rail: The rail.
+    """
+
+    def __init__(self, rail: DrawingRail) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setWidget(rail)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the rail."""
+        widget = self.widget()
+        return QSize(widget.sizeHint().width() if widget is not None else 0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the rail, and as low as the chart likes."""
+        return self.sizeHint()
 
 
 class ToolButton(QToolButton):
