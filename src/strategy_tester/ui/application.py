@@ -27,6 +27,7 @@ from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.job_bridge import PoolExecutor
 from strategy_tester.ui.main_window import MainWindow
 from strategy_tester.ui.panels.registry import preload
+from strategy_tester.ui.session_recovery import LastEnd, SessionRecovery
 from strategy_tester.ui.single_instance import SingleInstance
 from strategy_tester.ui.view_context import ViewContext
 from strategy_tester.ui.window_actions import apply_saved_looks
@@ -38,6 +39,10 @@ if TYPE_CHECKING:  # kept from loading numpy before the first paint
 logger = logging.getLogger(__name__)
 SCREENSHOT_SIZE = (1920, 1080)
 _WELCOMED_KEY = "window.welcomed"
+_SESSION_KEYS = ("workspaces", "strategy.drafts", "workbench.series", "tables.columns")
+"""Settings that make up what was on screen."""
+_LAYOUT_KEYS = ("workspaces", "window.layout", "window.geometry")
+_SIGN_OF_LIFE_MS = 30_000
 _POLL_MS = 100
 _SETTLE_MS = 300
 _SCREENSHOT_PATIENCE_MS = 60_000
@@ -97,18 +102,28 @@ def run(
         instance.listen()
     reports = FaultReports(log_folder())
     crashes = reports.install()
+    recovery = SessionRecovery(folder, settings, _SESSION_KEYS)
+    last_end = recovery.begin() if screenshot is None else LastEnd(was_clean=True)
+    if last_end.needs_default_layout:
+        for key in _LAYOUT_KEYS:
+            settings.set(key, None)
     apply_saved_looks(app, settings)
     program = RunningProgram(app, open_program, settings, on_ready=on_ready, warm_up=warm_up, screenshot=screenshot)
     instance.wake_wanted.connect(program.window.wake)
     reports.fault.connect(program.show_fault)
+    sign_of_life = QTimer(program, interval=_SIGN_OF_LIFE_MS)
+    sign_of_life.timeout.connect(recovery.still_here)
+    sign_of_life.start()
     loop = _event_loop(app)
     interrupt = _Interrupt(program.window)
     try:
         with loop:
             program.start()
-            if crashes:
-                program.tell_crash(crashes[-1])
+            if not last_end.was_clean or crashes:
+                program.tell_crash(crashes[-1] if crashes else None, last_end, recovery)
             loop.run_forever()
+        if screenshot is None:
+            recovery.end()
     finally:
         interrupt.close()
         program.shut_down()
@@ -217,12 +232,31 @@ class RunningProgram(QObject):
         else:
             self.window.toaster(tr("A fault was written to the log folder."), kind="danger")
 
-    def tell_crash(self, report: Path) -> None:
-        """Say that the program ended badly last time."""
-        text = tr("Last time the program ended unexpectedly. The report is {file} in the log folder.", file=report.name)
-        self.window.toaster(
-            text, kind="warn", button=tr("Log folder"), on_click=lambda: self.window.actions_list.trigger("help.logs")
-        )
+    def tell_crash(self, report: Path | None, last_end: LastEnd, recovery: SessionRecovery) -> None:
+        """Say that the program ended badly last time, and offer what can be brought back."""
+        text = tr("Last time the program ended unexpectedly.")
+        if report is not None:
+            text += " " + tr("The report is {file} in the log folder.", file=report.name)
+        backup = last_end.backup
+        if last_end.needs_default_layout and backup is not None:
+            text += " " + tr("It happened twice, so this is the default layout.")
+            self.window.toaster(
+                text, kind="warn", button=tr("Restore my layout"), on_click=lambda: self._bring_back(recovery, backup)
+            )
+        elif backup is not None:
+            text += " " + tr("Everything is as it was.")
+            self.window.toaster(text, kind="warn", button=tr("Log folder"), on_click=self._open_logs)
+        else:
+            self.window.toaster(text, kind="warn", button=tr("Log folder"), on_click=self._open_logs)
+
+    def _open_logs(self) -> None:
+        self.window.actions_list.trigger("help.logs")
+
+    def _bring_back(self, recovery: SessionRecovery, backup: Path) -> None:
+        if recovery.restore(backup):
+            self.window.workspaces.reload()
+        else:
+            self.window.toaster(tr("The kept layout cannot be read."), kind="danger")
 
     def shut_down(self) -> None:
         """Cancel the jobs, close the stores, wait for both. Safe to call twice."""

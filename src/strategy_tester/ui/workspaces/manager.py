@@ -90,6 +90,12 @@ class Workspaces(QObject):
         """Nothing that happens from now on is kept: windows disappear one by one."""
         self._is_open = False
 
+    def reload(self) -> None:
+        """Take up what the settings hold now, as after a kept session was put back."""
+        self.book, self._problems = Book.from_json(self._settings.get(BOOK_KEY), builtin_workspaces())
+        self.open_first()
+        self.changed.emit()
+
     def switch(self, name: str) -> bool:
         """Change to another workspace; False when there is none of this name."""
         item = self.book.find(name)
