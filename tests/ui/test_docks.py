@@ -5,10 +5,17 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMainWindow
 
-from strategy_tester.ui.docks import Docks
+from strategy_tester.ui.dock_layout import Plan, Tabs, pack, unpack
+from strategy_tester.ui.docks import Area, Docks
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
 
-AREAS = {"chart": "center", "strategy": "right", "backtest": "right_below", "trades": "bottom", "runs": "bottom"}
+AREAS: dict[str, Area] = {
+    "chart": "center",
+    "strategy": "right",
+    "backtest": "right_below",
+    "trades": "bottom",
+    "runs": "bottom",
+}
 
 
 @pytest.fixture
@@ -154,3 +161,52 @@ def test_low_window_puts_the_two_forms_on_the_right_into_tabs(docks: Docks):
     docks.finish_default_layout(width=1600, height=1000)
     assert docks.is_current("strategy")
     assert docks.is_current("backtest")
+
+
+def test_tab_in_the_background_knows_its_window(docks: Docks, window, qapp):
+    assert docks.window_of("runs") is window
+    docks.float("trades")
+    docks.float("runs")
+    assert docks.window_of("runs") is not docks.window_of("trades")
+    plan = Plan(Tabs(("chart",)), (Tabs(("trades", "runs")),))
+    assert docks.restore(docks.draw_up(plan, 900, 600))
+    qapp.processEvents()
+    assert docks.window_of("runs") is docks.window_of("trades")
+    assert docks.window_of("runs") is docks.floating_windows()[0].widget
+
+
+def test_layout_the_library_refuses_leaves_everything_in_sight(docks: Docks, qapp):
+    saved = docks.save()
+    state = unpack(saved["state"])
+    assert state is not None
+    saved["state"] = pack(
+        state.replace(b"</QtAdv", b'<Container Floating="1"><Geometry></Geometry></Container></QtAdv')
+    )
+    assert not docks.restore(saved)
+    qapp.processEvents()
+    assert docks.content("chart").isVisible()
+
+
+def test_contents_outside_their_docks_never_become_windows(docks: Docks, window, qapp):
+    docks.restore(docks.save())
+    docks.set_content("runs", QLabel("new"))
+    docks.restore(docks.save())
+    qapp.processEvents()
+    assert [widget for widget in qapp.topLevelWidgets() if widget.isVisible()] == [window]
+    assert docks.content("chart").isVisible()
+
+
+def test_panel_can_be_removed_for_good(docks: Docks, qapp):
+    docks.add_panel("chart-2", "Chart 2", QLabel("two"), "center", beside="chart", is_copy=True)
+    docks.float("chart-2")
+    docks.remove_panel("chart-2")
+    qapp.processEvents()
+    assert docks.panel_ids() == list(AREAS)
+    assert docks.floating_windows() == []
+
+
+def test_closing_a_copy_asks_for_its_removal(docks: Docks, qtbot):
+    docks.add_panel("chart-2", "Chart 2", QLabel("two"), "center", beside="chart", is_copy=True)
+    with qtbot.waitSignal(docks.removal_wanted, check_params_cb=lambda name: name == "chart-2"):
+        docks._panels["chart-2"].dock.requestCloseDockWidget()
+    assert docks.is_open("chart-2")

@@ -216,7 +216,8 @@ class Docks(QObject):
 
     def window_of(self, panel_id: str) -> QWidget:
         """The window a panel is in: the main one or a floating one."""
-        return self._panels[panel_id].dock.window()
+        # A tab in the background has no parent in the library, so its own `window` would be itself.
+        return self._panels[panel_id].dock.floatingDockContainer() or self._manager.window()
 
     def set_icon(self, panel_id: str, icon: QIcon) -> None:
         """Give a panel's tab another icon."""
