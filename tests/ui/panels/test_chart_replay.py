@@ -334,3 +334,16 @@ def test_another_strategy_brings_its_lines_cut(shell, panel, replay, backtest):
     shell.come_to_rest()
     assert [len(line) for line in panel.chart.model.lines] == [201, 201]
     assert panel.chart.model.lines[0].values[-1] != pytest.approx(backtest.lines[0].values[200])
+
+
+def test_a_chart_that_cannot_be_made_ready_leaves_the_replay(shell, panel, replay, services, monkeypatch):
+    def broken(*_arguments):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(services.candles, "series", broken)
+    replay.start_at(at(100))
+    shell.come_to_rest()
+    assert not replay.clock.is_on
+    assert not replay.is_in
+    assert len(panel.chart.model.candles) == 400
+    assert panel.errors.isVisible()

@@ -270,17 +270,27 @@ class ReplayFeature(ChartFeature):
             result = finished.result if finished is not None and _is_of(finished.result, whole) else None
             return PlayedSeries(read_feed(whole, store), lines, result, moment_ms, chart_type), lines
 
-        self._start(work, self._take)
+        def take(found: tuple[PlayedSeries, list[ChartLine]]) -> None:
+            self._take(found)
+            if self._content() is not content:
+                self._strategy_changed(None)  # another one was chosen meanwhile
+
+        self._start(work, take)
 
     def _start(self, work: Any, take: Any) -> None:
         job = self.panel.context.jobs.start(
             tr("Preparing the replay"),
             lambda _checkpoint: work(),
             on_done=lambda found: self._arrived(job, found, take),
-            on_failed=self.panel.errors.show_error,
+            on_failed=self._failed,
             group=f"replay-{id(self)}",
         )
         self._job = job
+
+    def _failed(self, error: BaseException) -> None:
+        """A chart that could not be made ready would show the future: then rather no replay."""
+        self.clock.stop()
+        self.panel.errors.show_error(error)
 
     def _arrived(self, job: Job[Any], found: Any, take: Any) -> None:
         if job is self._job and self.is_in:
