@@ -115,6 +115,7 @@ def run(
     sign_of_life.timeout.connect(recovery.still_here)
     sign_of_life.start()
     loop = _event_loop(app)
+    loop.set_exception_handler(lambda _loop, happened: reports.report_task(happened))
     interrupt = _Interrupt(program.window)
     try:
         with loop:

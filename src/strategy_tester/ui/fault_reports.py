@@ -92,6 +92,15 @@ class FaultReports(QObject):
         self._arrived.emit(details, str(self.folder) if path else "")
         return path
 
+    def report_task(self, happened: dict[str, Any]) -> None:
+        """Write down what reached the event loop: a task that nobody waited for, a callback that raised."""
+        error = happened.get("exception")
+        details = str(happened.get("message", "")) + "\n"
+        if isinstance(error, BaseException):
+            details += "".join(traceback.format_exception(error))
+        logger.error("unexpected error in the event loop\n%s", details)
+        self.report(details)
+
     def _python_fault(self, kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
