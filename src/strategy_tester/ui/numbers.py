@@ -81,6 +81,7 @@ def format_ratio(value: float | None) -> str:
     return format_number(value, 2)
 
 
+@lru_cache(maxsize=1024)
 def format_compact(value: float | None, *, sign: bool = False) -> str:
     """A size for a narrow place: `1.20 M`, `35.4 K`."""
     if value is None or not math.isfinite(value):

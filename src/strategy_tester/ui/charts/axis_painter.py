@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt
@@ -33,8 +35,23 @@ FEWEST_MARKS = 3
 
 def pane_ticks(pane: Pane, frame: PaneFrame, lettering: Lettering) -> list[ValueTick]:
     """The marks of a pane's value axis: closer together where a low pane would have but one."""
-    ticks = _ticks(pane, frame, lettering.height * ROW_DISTANCE)
-    return ticks if len(ticks) >= FEWEST_MARKS else _ticks(pane, frame, lettering.height * CLOSEST_ROWS)
+    scale = pane.scale
+    made_for = (
+        scale.low, scale.high, scale.is_log, scale.percent_base, frame.height, lettering.height, pane.tick_size,
+        pane.decimals, pane.is_compact, pane.unit,
+    )  # fmt: skip
+    # A live price changes each frame, the marks beside it hardly ever.
+    known = _known_ticks.get(pane)
+    if known is None or known[0] != made_for:
+        ticks = _ticks(pane, frame, lettering.height * ROW_DISTANCE)
+        if len(ticks) < FEWEST_MARKS:
+            ticks = _ticks(pane, frame, lettering.height * CLOSEST_ROWS)
+        known = _known_ticks[pane] = made_for, ticks
+    return known[1]
+
+
+_known_ticks: WeakKeyDictionary[Pane, tuple[tuple[Any, ...], list[ValueTick]]] = WeakKeyDictionary()
+"""The marks of each pane in the frame drawn last, and what they were made for."""
 
 
 def _ticks(pane: Pane, frame: PaneFrame, distance: float) -> list[ValueTick]:
