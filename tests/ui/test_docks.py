@@ -24,7 +24,8 @@ def window(qtbot):
     window.resize(1600, 900)
     qtbot.addWidget(window)
     yield window
-    window.findChild(Docks).close_floating()
+    for docks in window.findChildren(Docks):
+        docks.close_floating()
 
 
 @pytest.fixture

@@ -79,7 +79,10 @@ class ChartFeature(QObject):
         return None
 
     def restore_state(self, state: Any) -> None:
-        """Take up what `save_state` gave, perhaps in an older program: whatever does not fit is passed over."""
+        """Take up what `save_state` gave, perhaps in an older program: whatever does not fit is passed over.
+
+        None when nothing was saved: the chart may come from another workspace and is to have nothing left of that.
+        """
 
 
 def feature_classes() -> list[type[ChartFeature]]:

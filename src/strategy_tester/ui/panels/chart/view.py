@@ -149,8 +149,10 @@ class ChartPanel(QWidget):
         states = state.get("features") if isinstance(state, dict) else None
         if isinstance(states, dict):
             for feature in self.features.values():
-                if feature.key in states:
-                    feature.restore_state(states[feature.key])
+                if (
+                    feature.key
+                ):  # one that saved nothing goes back to nothing: another workspace may have left something
+                    feature.restore_state(states.get(feature.key))
 
     def copy_state(self) -> dict[str, Any]:
         """What a copy of this chart starts with: the same picture, but free to show another symbol."""
