@@ -2,15 +2,20 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
 from strategy_tester.system.settings_file import JsonSettings
 
 
+def store(settings: JsonSettings, key: str, value: object) -> None:
+    """Set a value and wait until it is in the file."""
+    settings.set(key, value)
+    assert settings.flush()
+
+
 def test_a_value_is_there_again_after_a_restart(tmp_path):
-    JsonSettings(tmp_path / "settings.json").set("window", {"width": 1600, "panels": ["chart", "trades"]})
+    store(JsonSettings(tmp_path / "settings.json"), "window", {"width": 1600, "panels": ["chart", "trades"]})
     assert JsonSettings(tmp_path / "settings.json").get("window") == {"width": 1600, "panels": ["chart", "trades"]}
 
 
@@ -22,7 +27,7 @@ def test_what_was_never_set_is_the_default(tmp_path):
 
 
 def test_the_folder_is_made_when_it_is_missing(tmp_path):
-    JsonSettings(tmp_path / "new" / "settings.json").set("language", "ru")
+    store(JsonSettings(tmp_path / "new" / "settings.json"), "language", "ru")
     assert json.loads((tmp_path / "new" / "settings.json").read_text(encoding="utf-8")) == {"language": "ru"}
 
 
@@ -39,25 +44,48 @@ def test_a_damaged_file_is_kept_aside_and_said_so(tmp_path, content):
     assert "was damaged" in settings.problem
     kept = [entry for entry in tmp_path.iterdir() if "damaged" in entry.name]
     assert [entry.read_bytes() for entry in kept] == [content]
-    settings.set("theme", "light")
+    store(settings, "theme", "light")
     assert JsonSettings(path).get("theme") == "light"
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_the_program_running(tmp_path, monkeypatch):
     settings = JsonSettings(tmp_path / "settings.json")
-    settings.set("theme", "light")
+    store(settings, "theme", "light")
 
     def no_room(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_room)
-    settings.set("theme", "dark")
+    store(settings, "theme", "dark")
     assert settings.get("theme") == "dark"
     assert JsonSettings(tmp_path / "settings.json").get("theme") == "light"
 
 
 def test_the_same_value_is_not_written_again(tmp_path, monkeypatch):
     settings = JsonSettings(tmp_path / "settings.json")
-    settings.set("theme", "light")
-    monkeypatch.setattr(Path, "replace", lambda *_: pytest.fail("the file was written again"))
-    settings.set("theme", "light")
+    store(settings, "theme", "light")
+    before = (tmp_path / "settings.json").stat()
+    store(settings, "theme", "light")
+    assert (tmp_path / "settings.json").stat().st_ino == before.st_ino
+
+
+def test_setting_does_not_wait_for_a_slow_disk(tmp_path, monkeypatch):
+    import time
+
+    settings = JsonSettings(tmp_path / "settings.json")
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: time.sleep(0.3))
+    begun = time.perf_counter()
+    for number in range(50):
+        settings.set("number", number)
+    assert time.perf_counter() - begun < 0.15
+    assert settings.flush()
+    assert JsonSettings(tmp_path / "settings.json").get("number") == 49
+
+
+def test_a_value_changed_after_it_was_set_is_stored_as_it_was(tmp_path):
+    settings = JsonSettings(tmp_path / "settings.json")
+    panels = ["chart"]
+    settings.set("panels", panels)
+    panels.append("trades")
+    assert settings.flush()
+    assert JsonSettings(tmp_path / "settings.json").get("panels") == ["chart"]

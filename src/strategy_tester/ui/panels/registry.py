@@ -79,4 +79,6 @@ def preload(panels: Sequence[PanelFactory]) -> None:
     """Import the modules of panels, pyqtgraph and all; for a worker thread while the window waits for its data."""
     for panel in panels:
         if isinstance(panel.create, from_module):
-            panel.create.load()
+            load_more = getattr(panel.create.load(), "load_ahead", None)
+            if load_more is not None:
+                load_more()

@@ -49,6 +49,10 @@ class CandlePresenter(Protocol):
         ...
 
 
+load_ahead = feature_classes
+"""Imports what a chart panel is made of; for the thread that loads panels before they are made."""
+
+
 class ChartPanel(QWidget):
     """Candles, the strategy's indicators, and the trades of the shown backtest.
 
