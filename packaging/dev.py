@@ -5,6 +5,7 @@
     python packaging/dev.py app                             open the program
     python packaging/dev.py build                           the PyInstaller folder, started once
     python packaging/dev.py setup                           only the environment
+    python packaging/dev.py pictures                        take the golden pictures anew and approve them
     python packaging/dev.py lock                            compile packaging/requirements.lock anew
 
 Standard library only: this file runs before anything is installed.
@@ -58,6 +59,7 @@ def main(arguments: list[str]) -> int:
         "test": test,
         "app": app,
         "build": build,
+        "pictures": pictures,
         "setup": lambda rest: 0,
         "lock": lock,
     }
@@ -131,6 +133,11 @@ def build(rest: list[str]) -> int:
         print("the bundle did not do a backtest with a chart", file=sys.stderr)
         return 1
     return 0
+
+
+def pictures(_rest: list[str]) -> int:
+    """Pictures of the program's main states, as `tests/golden` compares them; look at them before a commit."""
+    return run_in_venv("tests/golden/pictures.py", screen=False)
 
 
 def lock(_rest: list[str]) -> int:
