@@ -89,6 +89,11 @@ class _LazyLive:
             raise AttributeError(name)
         return getattr(self._live(), name)
 
+    @property
+    def needs_loading(self) -> bool:
+        """Whether the first use will take a moment: let it happen on a worker thread."""
+        return self._made is None
+
     async def close(self) -> None:
         """End what was made; nothing where nothing was."""
         if self._made is not None:

@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
 
     def attach(self, services: "Services") -> ViewContext:
         """Connect the services; panels are made one by one in the passes of the event loop that follow."""
+        from strategy_tester.ui.live.desk import LiveDesk
         from strategy_tester.ui.workbench import Workbench
 
         jobs = JobBridge(services.jobs, self)
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.context = ViewContext(
             services, jobs, workbench, self.actions_list, self.docks, self.settings,
             self.status, self.toaster, self.top_bar, self, OpenCharts(self), QUndoGroup(self),
+            LiveDesk(services, jobs, self.settings, self),
         )  # fmt: skip
         declare_undo_actions(self.actions_list, self.context.undo)
         self._jobs = jobs

@@ -17,6 +17,7 @@ from strategy_tester.ui.search.hits import SearchProviders
 if TYPE_CHECKING:
     from strategy_tester.services.context import Services
     from strategy_tester.services.ports import SettingsStore
+    from strategy_tester.ui.live.desk import LiveDesk
     from strategy_tester.ui.workbench import Workbench
 
 
@@ -80,6 +81,7 @@ class ViewContext:
         window: The main window, as the parent of dialogs.
         charts: The open charts and the one in use.
         undo: Stacks of edits; the one set active is what undo and redo work on.
+        live: Live data of the exchange that the user listens to.
         search: Where features say what the quick search finds of theirs.
         preferences: Where features add entries to the settings dialog.
         panel_id: The panel this context was handed to; states are saved under it.
@@ -97,6 +99,7 @@ class ViewContext:
     window: QWidget
     charts: OpenCharts
     undo: QUndoGroup
+    live: "LiveDesk"
     panel_id: str = ""
     search: SearchProviders = field(default_factory=SearchProviders)
     preferences: SettingEntries = field(default_factory=SettingEntries)
