@@ -85,7 +85,7 @@ class FloatingWindows(QObject):
     def write_titles(self) -> None:
         """Name each window after what is in it."""
         for window in self._docks.floating_windows():
-            names = [self._docks.title(panel_id) for panel_id in window.panels]
+            names = list(dict.fromkeys(self._docks.title(panel_id) for panel_id in window.panels))
             shown = ", ".join(names[:_MOST_NAMES]) + ("…" if len(names) > _MOST_NAMES else "")
             pinned = tr("{title} (on top)", title=shown) if is_pinned(window.widget) else shown
             window.widget.setWindowTitle(pinned)

@@ -152,10 +152,9 @@ class ChartPanel(QWidget):
             self.link.restore(state.get("link"))
         states = state.get("features") if isinstance(state, dict) else None
         if isinstance(states, dict):
+            # One that saved nothing goes back to nothing: another workspace may have left something.
             for feature in self.features.values():
-                if (
-                    feature.key
-                ):  # one that saved nothing goes back to nothing: another workspace may have left something
+                if feature.key:
                     feature.restore_state(states.get(feature.key))
 
     def copy_state(self) -> dict[str, Any]:
