@@ -113,6 +113,24 @@ def test_a_painter_that_turns_or_scales_gives_no_pixels(qtbot) -> None:
     painter.end()
 
 
+def test_shapes_follow_a_painter_that_has_been_moved() -> None:
+    raster, rects = Raster((8, 4)), RectBuffer()
+    rects.room(1)[0] = (0, 0, 1, 1)
+
+    def draw(painter: QPainter) -> None:
+        painter.fillRect(0, 0, 8, 4, GROUND)
+        painter.save()
+        painter.translate(5, 2)
+        assert pixels_of(painter) is None
+        fill(painter, rects, 1, RED)
+        painter.restore()
+        assert pixels_of(painter) is not None
+
+    raster.paint(draw)
+    red = {(x, y) for y in range(4) for x in range(8) if raster.image.pixelColor(x, y) == RED}
+    assert red == {(5, 2), (6, 2), (5, 3), (6, 3)}
+
+
 def test_what_lies_above_a_chart_is_not_painted_over(qtbot, show_chart: Callable[..., ChartWidget]) -> None:
     chart = show_chart(random_candles(300))
     above = QWidget(chart)

@@ -121,6 +121,10 @@ def pixels_of(painter: QPainter) -> Pixels | None:
     work = _works[-1] if _works else None
     if work is None or work.painter is not painter:
         return None
+    place = painter.deviceTransform()
+    if (round(place.dx()), round(place.dy())) != work.at or place.type() not in UNTURNED:
+        # Somebody has moved the origin meanwhile.
+        return None
     width, height = work.size
     if not painter.hasClipping():
         return Pixels(work.array, work.at, (0, 0, width - 1, height - 1))
