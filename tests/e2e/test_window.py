@@ -99,7 +99,7 @@ def test_practice_market_and_its_backtest_are_on_the_chart(desk: Desk):
     assert str(desk.workbench.series).startswith("PRACTICE")
     assert len(chart.view_model.candles) > 1_000
     assert len(chart.view_model.lines) == 2
-    assert chart.markets.currentText().startswith("PRACTICE")
+    assert chart.dock_title().startswith("PRACTICE")
     assert desk.window.docks.is_current("results")
 
 
