@@ -1,9 +1,9 @@
-"""`bst data`: list, gaps, resample, delete."""
+"""`bst data`: list, gaps, resample, delete; what talks to an exchange is in `data_history`."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from strategy_tester.cli import common, output
+from strategy_tester.cli import common, data_history, output
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,6 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         common.add_data_folder(verb)
         common.add_json(verb)
         verb.set_defaults(run=common.on_store("candles", work))
+    data_history.add_verbs(verbs)
 
 
 def _list(options: Namespace, store: Any) -> None:

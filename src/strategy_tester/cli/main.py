@@ -1,7 +1,7 @@
 """`bst`: everything the window does, for the terminal and for scripts.
 
 Exit codes: 0 done, 1 a fault of the program, 2 wrong usage, 3 bad input, 4 missing or bad data, 5 the database,
-130 cancelled.
+6 the exchange or the way to it (what came before is kept), 130 cancelled.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from strategy_tester.version import VERSION
 
 COMMANDS = {
     "import": "import candles or funding rates from CSV and Parquet files",
-    "data": "list, check, resample and delete stored candles",
+    "data": "download, update, list, check, repair, resample and delete candles",
     "backtest": "run a strategy on a file or on stored candles",
     "runs": "list, show, compare and delete kept runs",
     "export": "write a kept run's trades, equity or metrics as CSV",
@@ -62,7 +62,8 @@ def _speak_utf8() -> None:
 def _parser(given: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bst", description="Honest backtests of Bybit perpetuals.",
-        epilog="Exit codes: 0 done, 1 fault of the program, 2 usage, 3 bad input, 4 data, 5 database, 130 cancelled.",
+        epilog="Exit codes: 0 done, 1 fault of the program, 2 usage, 3 bad input, 4 data, 5 database, 6 exchange, "
+        "130 cancelled.",
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"bst {VERSION}")
     commands = parser.add_subparsers(metavar="command")

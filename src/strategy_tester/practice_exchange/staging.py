@@ -10,9 +10,12 @@ from strategy_tester.domain.errors import MissingCandles
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.listings import Listing, ListingStatus
 from strategy_tester.domain.market_events import Category, Market
+from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.marketdata.files import read_candles
 from strategy_tester.practice_exchange.market import StagedMarket
 from strategy_tester.services.jobs import Checkpoint, no_checkpoint
+from strategy_tester.services.market_history import market_of
+from strategy_tester.services.market_source import PriceKind
 from strategy_tester.services.ports import CandleStore, SeriesKey
 
 _QUOTES = ("USDT", "USDC", "USD", "BTC", "ETH")
@@ -38,7 +41,8 @@ def stage_stored(
     chosen: dict[tuple[Category, str], SeriesKey] = {}
     for summary in store.series():
         key = summary.key
-        if wanted and key.symbol not in wanted:
+        told = market_of(key)
+        if (wanted and key.symbol not in wanted) or (told is not None and told[1] is not PriceKind.LAST):
             continue
         place = _category_of(key.source), key.symbol
         known = chosen.get(place)
@@ -99,8 +103,8 @@ def _listing(symbol: str, category: Category, instrument: Instrument, candles: C
 
 
 def _category_of(source: str) -> Category:
-    market = Market.of_source(source, "")
-    return market.category if market is not None else Category.LINEAR
+    told = market_of(SeriesKey("", Timeframe.M1, source))
+    return told[0].category if told is not None else Category.LINEAR
 
 
 def _rank(key: SeriesKey) -> tuple[bool, int]:
