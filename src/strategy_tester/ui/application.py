@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 from strategy_tester.locations import log_folder
 from strategy_tester.services.jobs import Checkpoint
+from strategy_tester.ui import garbage
 from strategy_tester.ui.errors import FaultDialog
 from strategy_tester.ui.fault_reports import FaultReports
 from strategy_tester.ui.i18n import tr
@@ -268,6 +269,7 @@ class RunningProgram(QObject):
                 logger.exception("opening had failed when the program ended")
         program, self._program = self._program, None
         self._future = None
+        garbage.forget()
         jobs = self.window.context.jobs if self.window.context is not None else None
         if jobs is not None and not jobs.close():
             logger.warning("some jobs did not end in time")
@@ -299,13 +301,14 @@ class RunningProgram(QObject):
         context = self.window.context
         if context is None or self._program is None:
             return
+        garbage.set_start_up_aside()
         if not self.window.settings.get(_WELCOMED_KEY):
             self.window.settings.set(_WELCOMED_KEY, True)
             self.window.show_panel("welcome", focus=True)
         for notice in self._program.notices:
             self._show_notice(notice)
         if self._warm_up is not None:
-            context.jobs.start(tr("Getting ready"), self._warm_up)
+            context.jobs.start(tr("Getting ready"), self._warm_up, on_done=lambda _ready: garbage.set_start_up_aside())
         if self._on_ready is not None:
             self._on_ready(context)
         self.ready.emit()
