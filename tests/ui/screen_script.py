@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QRect, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -74,6 +75,7 @@ def change_monitors(lines: tuple[tuple[str, ...], ...]) -> None:
 
 def report(window: MainWindow) -> None:
     facts = {"main": describe(window), "screens": [s.name() for s in QGuiApplication.screens()]}
+    facts["floating"] = [describe(floating.widget)["screen"] for floating in window.docks.floating_windows()]
     if window.docks.is_floating("trades"):
         facts["trades"] = describe(window.docks.window_of("trades"))
     sys.stdout.write(json.dumps(facts) + "\n")
@@ -85,6 +87,7 @@ COMMANDS = {
     "main": lambda window, *numbers: window.setGeometry(*map(int, numbers)),
     "wait": lambda _window, milliseconds: wait(int(milliseconds)),
     "until": lambda window, left: wait_until_trades_are_at(window, int(left)),
+    "switch": lambda window, name: window.workspaces.switch(name),
     "save": save,
     "unplug": lambda _window: change_monitors(UNPLUG),
     "plug": lambda _window: change_monitors(PLUG),
@@ -98,6 +101,7 @@ def main() -> None:
     for argument in sys.argv[2:]:
         if argument == "restart":
             window.close()
+            window.settings.flush()
             window.deleteLater()
             window = open_window()
         else:
@@ -106,7 +110,7 @@ def main() -> None:
     window.close()
 
 
-def open_window() -> MainWindow:
+def open_window() -> Any:
     window = MainWindow(JsonSettings(Path(sys.argv[1])), PANELS)
     window.restore_layout()
     window.show()

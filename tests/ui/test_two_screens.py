@@ -125,6 +125,14 @@ def test_screens_that_changed_sides_take_their_windows_along(program: Program):
     assert after["main"]["screen"] == "LEFT"
 
 
+def test_workspace_for_two_monitors_waits_for_the_second_one(program: Program):
+    (alone,) = program.start([left(100)], "switch,Two monitors", "wait,50", "save", "report")
+    assert alone["floating"] == ["LEFT"]
+    (both,) = program.start([left(100), right(150)], "report")
+    assert both["floating"] == ["RIGHT"]
+    assert both["main"]["screen"] == "LEFT"
+
+
 @pytest.fixture
 def monitors(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Two monitors side by side on an X server of our own, with a window manager; the environment to use them."""

@@ -480,7 +480,9 @@ def test_program_killed_while_it_saves_keeps_its_workspaces(window, tmp_path, se
     window.docks.close_panel("jobs")
     window.workspaces.save_as("Mine")
     path = tmp_path / "settings.json"
-    JsonSettings(path).set("workspaces", settings.get("workspaces"))
+    first = JsonSettings(path)
+    first.set("workspaces", settings.get("workspaces"))
+    assert first.flush()
     for wait_s in (0.01, 0.05, 0.11):
         writer = subprocess.Popen([sys.executable, "-c", WRITE, str(path)], stdout=subprocess.PIPE, text=True)
         assert writer.stdout is not None

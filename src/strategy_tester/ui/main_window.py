@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtCore import QByteArray, QRect, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QUndoGroup
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
 
     def attach(self, services: "Services") -> ViewContext:
         """Connect the services; panels are made one by one in the passes of the event loop that follow."""
+        from strategy_tester.ui.live.connection import show_connection
         from strategy_tester.ui.live.desk import LiveDesk
         from strategy_tester.ui.workbench import Workbench
 
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
             self.status, self.toaster, self.top_bar, self, OpenCharts(self), QUndoGroup(self),
             LiveDesk(services, jobs, self.settings, self),
         )  # fmt: skip
+        show_connection(self.context, self.status)
         declare_undo_actions(self.actions_list, self.context.undo)
         self._jobs = jobs
         jobs.job_changed.connect(self._show_jobs)
@@ -127,6 +129,7 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self) -> None:
         """Take up the workspace used last, geometry and all; falls back to the default one with a sentence."""
+        self.winId()  # floating windows belong to this one only if it is there when they are made
         if not self.workspaces.has_place():
             self._restore_old_geometry()
         self.fit_default_layout(self.width(), self.height())
@@ -243,7 +246,9 @@ class MainWindow(QMainWindow):
             available = screen.availableGeometry()
             width = min(_DEFAULT_SIZE[0], round(available.width() * 0.95))
             height = min(_DEFAULT_SIZE[1], round(available.height() * 0.92))
-            self.resize(width, height)
+            place = QRect(0, 0, width, height)
+            place.moveCenter(available.center())
+            self.setGeometry(place)
 
     def _write_texts(self) -> None:
         self.setWindowTitle(tr("Bybit Strategy Tester"))

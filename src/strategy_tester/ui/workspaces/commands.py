@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from strategy_tester.ui.main_window import MainWindow
 
 KEYS = 9
+_LONGEST_SHOWN = 24
 Value = TypeVar("Value")
 
 
@@ -202,9 +203,11 @@ class WorkspaceMenu(QObject):
 
     def write(self) -> None:
         """Show the name of the workspace in use."""
-        self._button.setText(f"{self._workspaces.current_name()} ▾".replace("&", "&&"))
+        name = self._workspaces.current_name()
+        shown = name if len(name) <= _LONGEST_SHOWN else f"{name[: _LONGEST_SHOWN - 1]}…"
+        self._button.setText(f"{shown} ▾".replace("&", "&&"))
         self._button.setToolTip(tr("Workspace"))
-        self._button.setAccessibleName(f"{tr('Workspace')}: {self._workspaces.current_name()}")
+        self._button.setAccessibleName(f"{tr('Workspace')}: {name}")
 
     def fill(self) -> None:
         """List the workspaces, and what can be done with the one in use."""

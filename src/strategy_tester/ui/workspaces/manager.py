@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from strategy_tester.domain.errors import InvalidSettings
 from strategy_tester.ui.docks import Docks, layout_in
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.screens import WindowPlace
+from strategy_tester.ui.screens import WindowPlace, current_screens
 from strategy_tester.ui.workspaces.book import (
     Arrangement,
     Book,
@@ -254,9 +254,18 @@ class Workspaces(QObject):
         if not self._docks.restore(wanted.layout):
             return False
         self.floating.restore(wanted.windows)
+        self._use_new_screen(wanted)
         if self._window.isVisible() and wanted.main is not None:
             self._follow_to_screen(wanted)
         return True
+
+    def _use_new_screen(self, wanted: Arrangement) -> None:
+        """A workspace for two screens that was only ever seen on one takes the second when it is there."""
+        screens = wanted.layout.get("screens")
+        was_alone = isinstance(screens, list) and len(screens) < 2
+        made = recipe(self.current.builtin, self._host.factories)
+        if made.is_on_second_screen and was_alone and len(current_screens()) > 1:
+            self.floating.spread()
 
     def _follow_to_screen(self, wanted: Arrangement) -> None:
         """The main window goes to the workspace's screen; on the same screen it stays as large as it is."""
