@@ -189,7 +189,17 @@ class ChartCanvas(GraphicsView):
 
     def paintEvent(self, ev: QPaintEvent) -> None:
         """Let Qt paint the items; pyqtgraph's own preparations concern plots, which this scene has none of."""
+        if not self.devicePixelRatioF().is_integer():
+            self._paint_edges()
         QGraphicsView.paintEvent(self, ev)
+
+    def _paint_edges(self) -> None:
+        """The chart is whole device pixels wide; what is left of the view beside and below it takes the ground."""
+        area = self.viewport().rect()
+        painter = QPainter(self.viewport())
+        painter.fillRect(area.right(), 0, 1, area.height(), self._colors.ground)
+        painter.fillRect(0, area.bottom(), area.width(), 1, self._colors.ground)
+        painter.end()
 
     def resizeEvent(self, ev: QResizeEvent | None) -> None:
         """Items fill the view."""
