@@ -35,6 +35,7 @@ from strategy_tester.ui.window_actions import apply_saved_looks
 
 if TYPE_CHECKING:  # kept from loading numpy before the first paint
     from strategy_tester.services.context import Services
+    from strategy_tester.services.live_markets import LiveMarkets
     from strategy_tester.services.ports import SettingsStore
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ _SESSION_KEYS = ("workspaces", "strategy.drafts", "workbench.series", "tables.co
 _LAYOUT_KEYS = ("workspaces", "window.layout", "window.geometry")
 _SIGN_OF_LIFE_MS = 30_000
 _POLL_MS = 100
+_END_LIVE_S = 2.0
 _SETTLE_MS = 300
 _SCREENSHOT_PATIENCE_MS = 60_000
 
@@ -188,6 +190,7 @@ class RunningProgram(QObject):
         self.window.panels_created.connect(self._panels_created)
         self._opened.connect(self._take_opened, Qt.ConnectionType.QueuedConnection)
         self._fault_dialog: FaultDialog | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Show the window, then open what is behind it."""
@@ -345,7 +348,26 @@ class RunningProgram(QObject):
         self._app.quit()
 
     def _window_closed(self) -> None:
-        self._app.quit()
+        live = self._program.services.live if self._program is not None else None
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # without a loop, as in tests of the window, nothing can be connected
+            live = None
+        if live is None:
+            self._app.quit()
+        elif self._ending is None:
+            self._ending = loop.create_task(self._end_live(live))
+
+    async def _end_live(self, live: "LiveMarkets") -> None:
+        """End every connection while the loop still runs, then everything else."""
+        try:
+            await asyncio.wait_for(live.close(), _END_LIVE_S)
+        except TimeoutError:
+            logger.warning("some connections did not end in time")
+        except Exception:
+            logger.exception("connections ended badly")
+        finally:
+            self._app.quit()
 
     def _forget_fault_dialog(self) -> None:
         self._fault_dialog = None

@@ -210,12 +210,12 @@ class MainWindow(QMainWindow):
 
     def _show_jobs(self, _job: Job[Any]) -> None:
         if self._jobs is not None:
-            self.status.show_jobs(self._jobs.unfinished())
+            self.status.show_jobs(self._jobs.awaited())
 
     def _cancel_shown_job(self) -> None:
-        unfinished = self._jobs.unfinished() if self._jobs is not None else []
-        if unfinished:
-            unfinished[0].cancel()
+        awaited = self._jobs.awaited() if self._jobs is not None else []
+        if awaited:
+            awaited[0].cancel()
 
     def _tell_job_ended(self, job: Job[Any]) -> None:
         self._show_jobs(job)

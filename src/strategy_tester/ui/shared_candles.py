@@ -5,6 +5,7 @@ to it: live candles of one chart never appear in another, nor in a backtest.
 """
 
 import threading
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from strategy_tester.domain.candles import Candles
@@ -21,6 +22,8 @@ class SharedCandles:
 
     def __init__(self, store: CandleStore) -> None:
         self._store = store
+        self.ask_live: Callable[[SeriesKey], Candles | None] = lambda _key: None
+        """Candles of a series that is not stored, from an exchange; blocks. They are kept in memory only."""
         self._held: WeakValueDictionary[SeriesKey, Candles] = WeakValueDictionary()
         self._lock = threading.Lock()
         self._reading: dict[SeriesKey, threading.Lock] = {}
@@ -36,6 +39,8 @@ class SharedCandles:
             if found is not None:
                 return found
             candles = read_series(self._store, key)
+            if candles is None:
+                candles = self.ask_live(key)
             with self._lock:
                 if candles is not None and edition == self._edition:
                     self._held[key] = candles

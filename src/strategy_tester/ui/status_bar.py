@@ -14,10 +14,13 @@ from strategy_tester.ui.i18n import mark, plural, tr
 ENVIRONMENTS = {
     "backtest": mark("BACKTEST"),
     "replay": mark("REPLAY"),
+    "practice": mark("PRACTICE"),
     "paper": mark("PAPER"),
     "testnet": mark("TESTNET"),
     "live": mark("LIVE"),
 }
+_COLORS = {"practice": "replay"}
+"""Environments that share the color of another one: neither is the market of today."""
 _DATA_KINDS = ("good", "warn", "danger")
 
 
@@ -78,7 +81,7 @@ class StatusBar(QWidget):
     def set_environment(self, name: str) -> None:
         """Say where orders would go: a key of ENVIRONMENTS."""
         self._environment = name
-        self._dot.set_token(name)
+        self._dot.set_token(_COLORS.get(name, name))
         self._write_texts()
 
     def show_data_state(self, text: str, kind: str = "good") -> None:
@@ -104,6 +107,12 @@ class StatusBar(QWidget):
     def message(self) -> str:
         """The fact shown now."""
         return self._message.text()
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Add at the right end."""
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
 
     def show_jobs(self, jobs: list[Job[Any]]) -> None:
         """Show unfinished jobs: their number, the progress of the oldest, how long it will take."""

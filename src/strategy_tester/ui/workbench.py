@@ -1,6 +1,6 @@
 """What the panels share: the chosen market, strategy, run and trade. Panels talk to it, never to each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -59,6 +59,10 @@ class Workbench(QObject):
         """What is stored, as read last by `refresh_stored`."""
         self.candles = SharedCandles(services.candles)
         """Candles as charts read them: one copy however many charts show them."""
+        self.live_series: Callable[[str, str], list[SeriesKey]] = lambda _symbol, _source: []
+        """Series of a symbol and source that the exchange listened to can tell, stored or not."""
+        self.live_markets: Callable[[], list[tuple[str, str]]] = list
+        """(symbol, source) of live markets to choose from beside what is stored."""
         self._list_job: Job[list[SeriesSummary]] | None = None
         self.links.main.series_changed.connect(self._take_main_series)
         self.data_changed.connect(self.candles.forget)
@@ -83,6 +87,9 @@ class Workbench(QObject):
         elif source is not None:
             # The charts were left with derived candles: they stay, backtests use stored ones.
             self._use_series(last if last in stored else source)
+        elif shown is not None and self.live_series(shown.symbol, shown.source):
+            # A live market of which nothing is stored stays on the charts.
+            self._use_series(last if last in stored else next(iter(stored), None))
         else:
             self.select_series(last if last in stored else next(iter(stored), None))
 
@@ -97,6 +104,7 @@ class Workbench(QObject):
             on_done=self._take_stored,
             on_failed=self.stored_failed.emit,
             group="stored-series",
+            is_quiet=True,
         )
 
     def set_strategy(self, content: dict[str, Any] | None) -> None:

@@ -17,8 +17,10 @@ from strategy_tester.services.live_markets import LiveMarkets, OnChanges, Practi
 from strategy_tester.services.market_source import Listener, MarketSource, Subscription, Topic, TopicKind
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.live.recent import first_candles
 
 if TYPE_CHECKING:
+    from strategy_tester.domain.candles import Candles
     from strategy_tester.domain.order_book import OrderBook
     from strategy_tester.services.context import Services
     from strategy_tester.services.jobs import Job
@@ -75,6 +77,8 @@ class LiveDesk(QObject):
     """A StreamHealth: how the connection is doing; twice a second while seconds are counted in it."""
     practice_changed = Signal()
     """The practice exchange was started, stopped, or runs at another speed."""
+    practice_wanted = Signal()
+    """The user wants to set up a practice exchange."""
     failed = Signal(object)
     """An exchange could not be listened to, or the practice exchange not be started: the exception."""
 
@@ -354,12 +358,37 @@ class LiveDesk(QObject):
     # --- series
 
     def series_of(self, market: Market, timeframe: Timeframe) -> SeriesKey:
-        """The series under which a chart shows a market."""
+        """The series under which a chart shows a market; `link.select` it, stored or not."""
         return SeriesKey(market.symbol, timeframe, market.source)
 
     def market_of(self, series: SeriesKey | None) -> Market | None:
         """The market whose candles a series holds; None for files and the like."""
         return Market.of_source(series.source, series.symbol) if series is not None else None
+
+    def live_series(self, symbol: str, source: str) -> list[SeriesKey]:
+        """Every series of a market of the chosen exchange, finest first; none for others."""
+        market = Market.of_source(source, symbol)
+        if market is None or not self.serves(market):
+            return []
+        practice = self.practice
+        if self._exchange == PRACTICE and (practice is None or market not in practice.markets):
+            return []
+        return [SeriesKey(symbol, timeframe, source) for timeframe in Timeframe]
+
+    def live_markets(self) -> list[tuple[str, str]]:
+        """(symbol, source) of every market of the practice exchange while it is listened to."""
+        practice = self.practice if self._exchange == PRACTICE else None
+        return [(market.symbol, market.source) for market in practice.markets] if practice is not None else []
+
+    def candles_of(self, series: SeriesKey) -> "Candles | None":
+        """The latest candles of a series that is not stored, asked for now; blocks, so use it in jobs.
+
+        None when the chosen exchange does not have it.
+        """
+        market, source = self.market_of(series), self.source
+        if market is None or source is None or not self.serves(market):
+            return None
+        return first_candles(source, market, series.timeframe)
 
 
 def ticker_topic(market: Market) -> Topic:

@@ -28,6 +28,7 @@ FEATURES: tuple[str, ...] = (
     "templates:TemplatesFeature",
     "pictures:PicturesFeature",
     "drawing:DrawingFeature",
+    "live:LiveFeature",
     "replay:ReplayFeature",
 )
 """`module:Class` of every feature, in the order in which their widgets stand in header, rail and foot."""
@@ -55,12 +56,18 @@ class ChartFeature(QObject):
         return ()
 
     def start_job(
-        self, title: str, work: Callable[["Checkpoint"], Any], on_done: Callable[[Any], object], *, group: str = ""
+        self,
+        title: str,
+        work: Callable[["Checkpoint"], Any],
+        on_done: Callable[[Any], object],
+        *,
+        group: str = "",
+        is_quiet: bool = False,
     ) -> None:
         """Run `work(checkpoint)` in the background for this chart.
 
         The answer goes to `on_done`, an error into the panel's strip; neither to a chart that is gone by then. A newer
-        job of the same non-empty group of this feature replaces an older one.
+        job of the same non-empty group of this feature replaces an older one. A quiet job is not listed.
         """
 
         def done(answer: Any) -> None:
@@ -72,7 +79,7 @@ class ChartFeature(QObject):
                 self.panel.errors.show_error(error)
 
         own_group = f"{type(self).__name__}-{group}-{id(self)}" if group else ""
-        self.panel.context.jobs.start(title, work, on_done=done, on_failed=failed, group=own_group)
+        self.panel.context.jobs.start(title, work, on_done=done, on_failed=failed, group=own_group, is_quiet=is_quiet)
 
     def save_state(self) -> Any:
         """What to remember of this chart, as JSON values; None for nothing."""

@@ -12,10 +12,10 @@ from strategy_tester.ui import theme
 from strategy_tester.ui.charts.tools import PointerTool
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.panels.chart.view_model import ChartViewModel
+from strategy_tester.ui.recent import Remembered
 from strategy_tester.ui.search.hits import Entry, Hit, best_hits
 from strategy_tester.ui.search.overlay import SearchOverlay
 from strategy_tester.ui.search.rows import Section
-from strategy_tester.ui.recent import Remembered
 
 _PLAIN = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
 
@@ -88,12 +88,13 @@ class SeriesSearch(SearchOverlay):
             return []
         stored = {key.timeframe for key in model.timeframes()}
         derived = {key.timeframe for key in model.derived()}
+        live = {key.timeframe for key in model.live()}
         hits = []
         for place, frame in enumerate(matching_timeframes(query)):
-            can_show = frame in stored or frame in derived
+            can_show = frame in stored or frame in derived or frame in live
             if place and not can_show:
                 continue  # what was meant is answered; what it might become is not worth a refusal
-            hint = "" if frame in stored else tr("made of finer candles") if can_show else tr("no candles")
+            hint = tr("no candles") if not can_show else tr("made of finer candles") if frame in derived else ""
             hits.append(
                 Hit(
                     "timeframe", str(frame), hint, "clock", lambda frame=frame: model.choose_timeframe(frame),

@@ -27,6 +27,7 @@ def fill_menu(menu: QMenu, model: ChartViewModel) -> None:
     for title, keys, is_derived in (
         (tr("Stored"), model.timeframes(), False),
         (tr("Made of finer candles"), model.derived(), True),
+        (tr("Live from the exchange"), model.live(), False),
     ):
         if not keys:
             continue
@@ -72,6 +73,7 @@ class TimeframeRow(QWidget):
         model = self._model
         wanted = [(key, False) for key in model.timeframes()]
         wanted += [(key, True) for key in model.derived() if key.timeframe in USUAL or key == model.series]
+        wanted += [(key, False) for key in model.live() if key.timeframe in USUAL or key == model.series]
         wanted.sort(key=lambda item: item[0].timeframe.milliseconds)
         if wanted != self._shown:
             self._shown = wanted

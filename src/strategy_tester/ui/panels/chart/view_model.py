@@ -87,6 +87,16 @@ class ChartViewModel(QObject):
         """Read the list of series again."""
         self.workbench.refresh_stored()
 
+    def reload(self) -> None:
+        """Read the candles again: what they were read from is another thing now."""
+        self.finished = None
+        self._load(self.link.series)
+
+    def take_newer(self, candles: Candles) -> None:
+        """More is known of the series shown: the same candles, with those that closed since. Only the owner knows."""
+        self.candles = candles
+        self._shown_summary = None
+
     def close(self) -> None:
         """Nothing is read any more, and answers that are still awaited reach nobody."""
         self._is_closed = True
@@ -95,8 +105,9 @@ class ChartViewModel(QObject):
     # --- what can be chosen
 
     def markets(self) -> list[tuple[str, str]]:
-        """(symbol, source) of everything stored."""
-        return list(dict.fromkeys((item.key.symbol, item.key.source) for item in self.summaries))
+        """(symbol, source) of everything stored, and of what an exchange on this machine tells."""
+        stored = [(item.key.symbol, item.key.source) for item in self.summaries]
+        return list(dict.fromkeys(stored + self.workbench.live_markets()))
 
     def timeframes(self) -> list[SeriesKey]:
         """Stored series of this chart's market, finest first."""
@@ -113,6 +124,14 @@ class ChartViewModel(QObject):
         frames = derived_timeframes([item.key for item in self.summaries], market)
         return [SeriesKey(market.symbol, frame, market.source) for frame in frames]
 
+    def live(self) -> list[SeriesKey]:
+        """Series of this chart's market that can be had live though they are not stored, finest first."""
+        if self.series is None:
+            return []
+        known = {*self.timeframes(), *self.derived()}
+        keys = self.workbench.live_series(self.series.symbol, self.series.source)
+        return [key for key in keys if key not in known]
+
     def choose_market(self, symbol: str, source: str) -> None:
         """Show another market, in the same timeframe or the nearest there is."""
         stored = [item.key for item in self.summaries]
@@ -120,13 +139,16 @@ class ChartViewModel(QObject):
         if of_market:
             frame = of_market[0].timeframe if self.series is None else self.series.timeframe
             self.link.select(closest_series(stored, SeriesKey(symbol, frame, source)))
+        elif live := self.workbench.live_series(symbol, source):
+            same = [key for key in live if self.series is not None and key.timeframe is self.series.timeframe]
+            self.link.select((same or live)[0])
 
     def choose_timeframe(self, timeframe: Timeframe) -> bool:
         """Show the same market in another timeframe; False when there are no candles for it."""
         if self.series is None:
             return False
         wanted = SeriesKey(self.series.symbol, timeframe, self.series.source)
-        if wanted not in [*self.timeframes(), *self.derived()]:
+        if wanted not in [*self.timeframes(), *self.derived(), *self.live()]:
             return False
         self.link.select(wanted)
         return True
