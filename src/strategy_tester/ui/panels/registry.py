@@ -70,6 +70,10 @@ PANELS: tuple[PanelFactory, ...] = (
     PanelFactory("data", mark("Data"), "data", "bottom", from_module("data.view:DataPanel"), "Ctrl+7"),
     PanelFactory("jobs", mark("Jobs"), "jobs", "bottom", from_module("jobs.view:JobsPanel"), "Ctrl+9"),
     PanelFactory(
+        "markets", mark("Markets"), "market", "right", from_module("markets.view:MarketsPanel"), "Ctrl+8",
+        is_open=False,
+    ),
+    PanelFactory(
         "ladder", mark("Depth ladder"), "align-horizontal-center", "right", from_module("ladder.view:LadderPanel"),
         is_open=False, is_multiple=True,
     ),
