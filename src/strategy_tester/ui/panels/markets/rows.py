@@ -234,7 +234,7 @@ def _range_tooltip(row: MarketRow) -> str:
 
 HEADINGS = {
     STAR: "★",
-    LAST: mark("Last"),
+    LAST: mark("Price"),
     CHANGE: mark("24 h"),
     TURNOVER: mark("Turnover"),
     FUNDING: mark("Funding"),
