@@ -8,7 +8,7 @@ from typing import Any
 
 from strategy_tester.cli import common, output
 from strategy_tester.cli.exit_codes import EXIT_DATA
-from strategy_tester.domain.errors import DataError
+from strategy_tester.domain.errors import DataError, InvalidParameter
 from strategy_tester.domain.timeframes import Timeframe
 
 
@@ -20,6 +20,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--kind", choices=("mark-price", "index-price", "open-interest"),
         help="the files hold dated values of this kind, not candles or funding rates",
     )  # fmt: skip
+    parser.add_argument(
+        "--trades", action="store_true",
+        help="the files are Bybit's public trade archives (csv.gz): keep the trades, and make candles of them",
+    )  # fmt: skip
+    parser.add_argument("--no-ticks", action="store_true", help="with --trades: make candles only")
     parser.add_argument("--check", action="store_true", help="only report, store nothing")
     parser.add_argument("--drop-faulty", action="store_true", help="leave faulty rows out instead of refusing the file")
     parser.add_argument("--drop-last", action="store_true", help="leave the last candle out: it may be unfinished")
@@ -30,10 +35,39 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Look at every file and import those that are sound; the others are told of and make the exit code."""
+    if options.trades:
+        return _import_trades(options)
     if options.check:
         return _each(options, lambda path: _look(path, options))
     with common.opened(options.data_dir) as program:
         return _each(options, lambda path: _import(path, options, program.services.candles))
+
+
+def _import_trades(options: Namespace) -> int:
+    from strategy_tester.locations import data_folder
+
+    if options.check or options.kind:
+        raise InvalidParameter("--trades", True, "alone: --check and --kind are for other files")
+    options.files.sort(key=lambda path: path.name)  # day by day: each opens at the close of the one before
+    with common.opened(options.data_dir) as program:
+        folder = options.data_dir or data_folder()
+        return _each(options, lambda path: _import_archive(path, folder, options, program.services.candles))
+
+
+def _import_archive(path: Path, folder: Path, options: Namespace, store: Any) -> dict[str, Any]:
+    from strategy_tester.services.archive_import import ArchiveOptions, import_archive
+
+    frames = (Timeframe.parse(options.timeframe or "1m"),)
+    chosen = ArchiveOptions(options.symbol, options.source, frames, keep_trades=not options.no_ticks)
+    with output.progress(path.name) as checkpoint:
+        found = import_archive(path, folder, store, chosen, checkpoint)
+    return {
+        "file": path.name, "kind": "trades", "symbol": found.symbol, "source": found.source,
+        "timeframe": str(frames[0]), "trades": found.trades, "first": output.iso(found.first_ms),
+        "last": output.iso(found.last_ms), "ticks": [str(file) for file in found.files],
+        "bytes": found.bytes_on_disk, "added": found.added, "alike": found.alike, "differing": found.differing,
+        "refusal": "",
+    }  # fmt: skip
 
 
 def _each(options: Namespace, work: Callable[[Path], dict[str, Any]]) -> int:
@@ -136,6 +170,12 @@ def _show(answer: dict[str, Any]) -> None:
         print(f"error: {answer['file']}: {answer['refusal']}", file=sys.stderr)
         if answer.get("hint"):
             print(f"hint: {answer['hint']}", file=sys.stderr)
+    elif answer["kind"] == "trades":
+        name = f"{answer['symbol']} {answer['timeframe']} {answer['source']}"
+        print(
+            f"{answer['file']}: {answer['trades']} trades, {name}: {answer['added']} candles added,"
+            f" {answer['alike']} stored alike, {answer['differing']} stored with other values and kept"
+        )
     elif answer["kind"] == "funding":
         added = f", {answer['added']} of them new" if "added" in answer else ""
         print(f"{answer['file']}: {answer['settlements']} funding settlements of {answer['symbol']}{added}")
