@@ -78,6 +78,18 @@ PANELS: tuple[PanelFactory, ...] = (
         is_open=False, is_multiple=True,
     ),
     PanelFactory(
+        "practice", mark("Practice exchange"), "access-point", "right", from_module("practice.view:PracticePanel"),
+        is_open=False,
+    ),  # fmt: skip
+    PanelFactory(
+        "tape", mark("Time and sales"), "format-list-text", "right", from_module("tape.view:TapePanel"),
+        is_open=False, is_multiple=True,
+    ),
+    PanelFactory(
+        "depth", mark("Depth chart"), "chart-areaspline", "bottom", from_module("depth.view:DepthPanel"),
+        is_open=False, is_multiple=True,
+    ),
+    PanelFactory(
         "welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel"), is_open=False
     ),
 )

@@ -11,6 +11,7 @@ from strategy_tester.ui.view_context import ViewContext
 WAYS = (
     ("data.practice_market", mark("Try it on the practice market"), "market"),
     ("data.import", mark("Import a file"), "import"),
+    ("practice.open", mark("Practice exchange"), "access-point"),
 )
 """Action, text of its button, icon. A way is offered once its action is declared."""
 

@@ -1,0 +1,1 @@
+"""The practice exchange: stored candles replayed as a live market, with bad days to rehearse."""
