@@ -74,6 +74,10 @@ PANELS: tuple[PanelFactory, ...] = (
         is_open=False,
     ),
     PanelFactory(
+        "ticker", mark("Ticker"), "info", "right", from_module("ticker.view:TickerPanel"), is_open=False,
+        is_multiple=True,
+    ),
+    PanelFactory(
         "ladder", mark("Depth ladder"), "align-horizontal-center", "right", from_module("ladder.view:LadderPanel"),
         is_open=False, is_multiple=True,
     ),

@@ -65,6 +65,8 @@ class MarketFeed(QObject):
 
     market_changed = Signal()
     """Another market, or the same one anew: everything gathered so far belongs to the past."""
+    steps_known = Signal()
+    """`instrument` is known from now on."""
     state_changed = Signal()
 
     def __init__(
@@ -215,7 +217,7 @@ class MarketFeed(QObject):
     def _take_steps(self, instrument: Instrument | None) -> None:
         if instrument is not None:
             self.instrument, self._must_guess = instrument, False
-            self.market_changed.emit()
+            self.steps_known.emit()
         self._check()
 
     def _check(self, _health: object = None) -> None:

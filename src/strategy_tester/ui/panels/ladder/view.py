@@ -42,6 +42,7 @@ class LadderPanel(BookPanel):
         self.ladder.feed = feed
         feed.market_changed.connect(self._begin_market)
         feed.state_changed.connect(self.ladder.frame.wish)
+        feed.steps_known.connect(self.ladder.frame.wish)
         context.actions.note_keys(
             FixedKey("panels", mark("Ladder: keep the middle in sight"), ("C",)),
             FixedKey("panels", mark("Ladder: more or fewer ticks in a row"), ("+", "-")),
