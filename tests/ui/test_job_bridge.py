@@ -111,3 +111,10 @@ def test_shutdown_can_leave_waiting_work_undone(qapp):
     executor.shutdown(wait=True)
     assert running.result(timeout=5)
     assert waiting.cancelled()
+
+
+def test_what_a_job_has_brought_is_not_held_by_the_list_of_jobs(jobs: JobBridge, qtbot):
+    seen = []
+    job = jobs.start("Read", lambda _checkpoint: [1, 2, 3], on_done=seen.append)
+    qtbot.waitUntil(lambda: seen == [[1, 2, 3]])
+    assert job.result is None

@@ -20,6 +20,8 @@ from strategy_tester.domain.errors import JobCancelled
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 _REPORT_INTERVAL_S = 0.1
+_MOST_ENDED = 500
+"""So many jobs that have ended are remembered."""
 
 
 class Checkpoint(Protocol):
@@ -51,11 +53,15 @@ class JobState(Enum):
 
 @dataclass(eq=False)
 class Job(Generic[Result]):
-    """One piece of background work. Fields are written by the worker; read them from anywhere."""
+    """One piece of background work. Fields are written by the worker; read them from anywhere.
+
+    A quiet one is a short errand of the program itself: nobody awaits it, lists of work pass it over unless it fails.
+    """
 
     number: int
     title: str
     group: str = ""
+    is_quiet: bool = False
     state: JobState = JobState.PENDING
     done: float = 0.0
     total: float = 0.0
@@ -66,6 +72,11 @@ class Job(Generic[Result]):
     ended_at: float = 0.0
     _cancel: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether lists of work have a line for it."""
+        return not self.is_quiet or self.state is JobState.FAILED
 
     @property
     def fraction(self) -> float | None:
@@ -138,20 +149,24 @@ class JobRunner:
 
     @property
     def jobs(self) -> list[Job[Any]]:
-        """All jobs of this session, oldest first."""
+        """The jobs of this session, oldest first; of those that have ended the last ones, and no quiet ones."""
         with self._lock:
             return list(self._jobs)
 
-    def start(self, title: str, work: Callable[[Checkpoint], Result], *, group: str = "") -> Job[Result]:
+    def start(
+        self, title: str, work: Callable[[Checkpoint], Result], *, group: str = "", is_quiet: bool = False
+    ) -> Job[Result]:
         """Run `work(checkpoint)` in the background.
 
         Args:
             title: What the jobs panel shows.
             work: The use-case, already given everything but the checkpoint.
             group: An unfinished older job of the same non-empty group is cancelled first.
+            is_quiet: A short errand of the program itself: only a failure of it is shown.
         """
-        job: Job[Result] = Job(next(self._numbers), title, group)
+        job: Job[Result] = Job(next(self._numbers), title, group, is_quiet)
         with self._lock:
+            self._forget_old()
             older = [other for other in self._jobs if group and other.group == group and not other.state.is_final]
             self._jobs.append(job)
         for other in older:
@@ -159,6 +174,12 @@ class JobRunner:
         self._tell(job)
         self._executor.submit(self._run, job, work)
         return job
+
+    def _forget_old(self) -> None:
+        """A program that runs for weeks does not keep every job it ever had."""
+        ended = [job for job in self._jobs if job.state.is_final and job.is_shown]
+        kept = set(map(id, ended[-_MOST_ENDED:]))
+        self._jobs = [job for job in self._jobs if not job.state.is_final or id(job) in kept]
 
     def shut_down(self, timeout: float = 5.0) -> bool:
         """Cancel everything and wait; True when all jobs ended in time."""

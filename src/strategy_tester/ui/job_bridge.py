@@ -104,6 +104,7 @@ class JobBridge(QObject):
         on_failed: Failed | None = None,
         on_cancelled: Callable[[], None] | None = None,
         group: str = "",
+        is_quiet: bool = False,
     ) -> Job[Result]:
         """Run `work(checkpoint)` in the background and call back on the UI thread.
 
@@ -114,8 +115,9 @@ class JobBridge(QObject):
             on_failed: Gets the exception; the job is shown as failed either way.
             on_cancelled: Called when the job was cancelled.
             group: An unfinished older job of the same non-empty group is cancelled first.
+            is_quiet: A short errand of the program itself: only a failure of it is shown.
         """
-        job = self.runner.start(title, work, group=group)
+        job = self.runner.start(title, work, group=group, is_quiet=is_quiet)
         # Changes arrive through the event loop, so none of them can have been handled before this line.
         self._handlers[job.number] = (on_done, on_failed, on_cancelled)
         return job
@@ -123,6 +125,10 @@ class JobBridge(QObject):
     def unfinished(self) -> list[Job[Any]]:
         """Jobs that wait or run, oldest first."""
         return [job for job in self.runner.jobs if not job.state.is_final]
+
+    def awaited(self) -> list[Job[Any]]:
+        """Jobs that wait or run and that somebody may be waiting for, oldest first."""
+        return [job for job in self.unfinished() if job.is_shown]
 
     def cancel_all(self) -> None:
         """Ask every unfinished job to stop."""
@@ -149,8 +155,10 @@ class JobBridge(QObject):
         self._ended.add(job.number)
         self.job_ended.emit(job)
         on_done, on_failed, on_cancelled = self._handlers.pop(job.number, (None, None, None))
+        # Whoever wants the result keeps it; the list of jobs would hold every series that was ever read.
+        result, job.result = job.result, None
         if job.state is JobState.DONE and on_done is not None:
-            on_done(job.result)
+            on_done(result)
         elif job.state is JobState.FAILED and job.error is not None:
             if on_failed is not None:
                 on_failed(job.error)

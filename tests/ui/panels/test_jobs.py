@@ -73,3 +73,19 @@ def test_jobs_started_before_the_panel_are_listed(jobs: JobBridge, qtbot):
     panel = JobsPanel(SimpleNamespace(jobs=jobs))
     qtbot.addWidget(panel)
     assert cells(panel, 0)[0] == "Earlier"
+
+
+def test_errands_of_the_program_have_no_line_unless_they_fail(panel: JobsPanel, jobs: JobBridge, qtbot):
+    done = []
+
+    def broken(_checkpoint):
+        raise ValueError("the disk is full")
+
+    jobs.start("Saving drawings", lambda _checkpoint: 1, on_done=done.append, is_quiet=True)
+    assert jobs.awaited() == []
+    qtbot.waitUntil(lambda: done == [1])
+    assert panel.model.rowCount() == 0
+    jobs.start("Saving drawings", broken, is_quiet=True)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    assert cells(panel, 0)[:2] == ["Saving drawings", "Failed"]
+    assert cells(panel, 0)[4] == "the disk is full"

@@ -104,3 +104,15 @@ def test_shutting_down_cancels_and_waits() -> None:
     assert entered.wait(5)
     assert runner.shut_down(5)
     assert job.state is JobState.CANCELLED
+
+
+def test_of_the_jobs_that_have_ended_the_last_ones_are_remembered() -> None:
+    runner = JobRunner()
+    for number in range(503):
+        assert runner.start(f"job {number}", lambda _checkpoint: None).wait(5)
+    assert runner.start("errand", lambda _checkpoint: None, is_quiet=True).wait(5)
+    last = runner.start("last", lambda _checkpoint: None)
+    assert last.wait(5)
+    titles = [job.title for job in runner.jobs]
+    assert titles == [*(f"job {number}" for number in range(3, 503)), "last"]
+    assert runner.shut_down()

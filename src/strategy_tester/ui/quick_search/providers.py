@@ -81,6 +81,7 @@ class LoadedProvider(QObject):
             on_failed=fail,
             on_cancelled=self.forget,
             group=f"search:{self._title}",
+            is_quiet=True,
         )
 
     def _language_changed(self) -> None:

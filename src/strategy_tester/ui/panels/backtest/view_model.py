@@ -94,6 +94,7 @@ class BacktestViewModel(QObject):
             on_done=self._show_series,
             on_failed=self.failed.emit,
             group="backtest-series",
+            is_quiet=True,
         )
 
     def choose_series(self, key: SeriesKey) -> None:

@@ -112,6 +112,7 @@ class DrawingFeature(ChartFeature):
                 lambda _checkpoint: store.instrument(symbol, source),
                 on_done=lambda found: self._take_instrument((symbol, source), found),
                 on_failed=lambda _error: None,
+                is_quiet=True,
             )
             self.scene.market = Market(self.panel.chart.model.tick_size, candles.decimals)
 

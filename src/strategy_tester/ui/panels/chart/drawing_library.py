@@ -67,6 +67,7 @@ class DrawingLibrary(QObject):
             on_done=lambda found: document.take_loaded(found.drawings, found.unread),
             on_failed=lambda error: self._tell(tr("Drawings could not be read: {problem}", problem=str(error)),
                                                lambda: self._read(document)),
+            is_quiet=True,
         )  # fmt: skip
 
     # --- saving
@@ -84,6 +85,7 @@ class DrawingLibrary(QObject):
                 lambda _checkpoint: self._writer.flush(),
                 on_done=lambda _count: self.saved.emit(),
                 on_failed=self._save_failed,
+                is_quiet=True,
             )
 
     def _save_failed(self, error: BaseException) -> None:

@@ -161,7 +161,7 @@ class ExtraPanesFeature(ChartFeature):
                 )
             return _Found(shown, bars, available, values, lines)
 
-        self.start_job(tr("Reading funding and other values"), work, self._take_values, group="values")
+        self.start_job(tr("Reading funding and other values"), work, self._take_values, group="values", is_quiet=True)
 
     def _take_values(self, found: _Found) -> None:
         if found.candles is not self.panel.chart.model.candles:

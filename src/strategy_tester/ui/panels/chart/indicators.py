@@ -229,7 +229,9 @@ class IndicatorsFeature(ChartFeature):
         if self._all_entries:
             take(self._all_entries)
         else:
-            self.start_job(tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), arrived)
+            self.start_job(
+                tr("Reading the list of indicators"), lambda _checkpoint: indicator_entries(), arrived, is_quiet=True
+            )
 
     # --- what the chart's own buttons ask for
 

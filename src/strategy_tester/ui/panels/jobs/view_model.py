@@ -30,7 +30,7 @@ class JobsViewModel(QObject):
     def __init__(self, jobs: JobBridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.jobs = jobs
-        self.rows: list[Job[Any]] = list(reversed(jobs.runner.jobs))[:_KEPT]
+        self.rows: list[Job[Any]] = [job for job in reversed(jobs.runner.jobs) if job.is_shown][:_KEPT]
         self._shown = {job.number for job in self.rows}
         jobs.job_changed.connect(self._take)
 
@@ -53,6 +53,8 @@ class JobsViewModel(QObject):
     def _take(self, job: Job[Any]) -> None:
         if job.number in self._shown:
             self._tell(job)
+            return
+        if not job.is_shown:
             return
         self._shown.add(job.number)
         self.rows = [job, *self.rows][:_KEPT]

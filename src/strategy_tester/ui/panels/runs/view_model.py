@@ -52,6 +52,7 @@ class RunsViewModel(QObject):
             on_done=self._show,
             on_failed=self.failed.emit,
             group="run-list",
+            is_quiet=True,
         )
 
     def reopen(self, run_id: int) -> None:

@@ -86,6 +86,7 @@ class StrategyViewModel(QObject):
             on_done=self._take_list,
             on_failed=self.failed.emit,
             group="strategy-list",
+            is_quiet=True,
         )
 
     def select(self, entry: StrategyEntry) -> None:
