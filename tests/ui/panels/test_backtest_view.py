@@ -3,6 +3,8 @@
 import pytest
 from PySide6.QtCore import QDate, Qt
 
+from strategy_tester.ui import i18n
+
 
 @pytest.fixture
 def shell(stored, open_panels):
@@ -98,3 +100,11 @@ def test_typed_settings_are_undone_and_done_again(panel, shell, qtbot):
     assert panel.form.field("leverage").value() == before["leverage"]
     assert window.actions_list.trigger("edit.redo")
     assert panel.view_model.values["leverage"] == 20.0
+
+
+def test_what_the_status_bar_says_of_the_data_follows_the_language(panel, shell, qtbot):
+    with qtbot.waitSignal(shell.workbench.backtest_shown, timeout=60_000):
+        panel.run()
+    assert shell.window.status._data.text() == "data complete, 0 gaps"
+    i18n.set_language("ru")
+    assert shell.window.status._data.text() == "данные полны, 0 пропусков"

@@ -39,6 +39,8 @@ class BacktestPanel(QWidget):
         self.cancel_button = TextButton(mark("Cancel"), self.view_model.cancel, icon="stop")
         self.reset_button = TextButton(mark("Reset"), self.view_model.reset)
         self.progress = QProgressBar()
+        self._told: FinishedBacktest | None = None
+        """What the status bar speaks of."""
         self._declare_actions()
         self._build()
         self._connect()
@@ -217,7 +219,11 @@ class BacktestPanel(QWidget):
         )
 
     def _show_status(self, finished: FinishedBacktest) -> None:
+        self._told = finished
         self._context.status.show_duration(finished.duration_ms)
+        self._tell_gaps(finished)
+
+    def _tell_gaps(self, finished: FinishedBacktest) -> None:
         if finished.gaps:
             self._context.status.show_data_state(
                 plural("{count} candle missing|{count} candles missing", finished.gaps), "warn"
@@ -235,6 +241,8 @@ class BacktestPanel(QWidget):
         self.end.setAccessibleName(tr("To (UTC)"))
         self._show_period()
         self._show_button()
+        if self._told is not None:
+            self._tell_gaps(self._told)
 
 
 def _day_ms(date: QDate) -> int:
