@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
 from builders import make_candles, random_candles
@@ -14,6 +14,7 @@ from strategy_tester.ui import theme
 from strategy_tester.ui.charts.axis_painter import axis_text, pane_ticks
 from strategy_tester.ui.charts.candle_layer import CHART_TYPES
 from strategy_tester.ui.charts.chart_widget import ChartWidget
+from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.line_layer import LineLayer
 from strategy_tester.ui.charts.overlay_painter import pointer_text
 from strategy_tester.ui.charts.panes import Contribution
@@ -415,3 +416,29 @@ def test_the_axis_is_wide_enough_for_the_tag_of_the_crosshair(show_chart, scale:
     for pane, place in frame.panes:
         for row in range(place.top, place.bottom, 7):
             assert frame.lettering.width(pointer_text(pane, place, row)) + 8 <= frame.axis_width
+
+
+def test_no_label_of_the_axis_lies_under_the_marks(show_chart, monkeypatch) -> None:
+    chart = show_chart(make_candles([100.0, 101.0] * 30), height=400)
+    chart.set_auto_scale(False)
+    scale, drawn_at = chart.model.panes[0].scale, []
+    letters = Lettering.draw
+    monkeypatch.setattr(
+        Lettering, "draw", lambda self, painter, x, y, text, **rest: (
+            drawn_at.append((x, y, text)), letters(self, painter, x, y, text, **rest),
+        ),
+    )  # fmt: skip
+    left_out = 0
+    for low in np.linspace(80.0, 90.0, 40):
+        scale.low, scale.high = float(low), float(low) + 30.0
+        drawn_at.clear()
+        frame = drawn(chart)
+        (mark,) = (one.rect for one in chart.canvas._hand.controls() if one.kind == "scale" and one.key == "price")
+        ticks = pane_ticks(chart.model.panes[0], frame.panes[0][1], frame.lettering)
+        texts = {text for x, _, text in drawn_at if x > frame.plot_width}
+        left_out += sum(tick.text not in texts for tick in ticks)
+        for x, baseline, text in drawn_at:
+            width = frame.lettering.width(text)
+            label = QRect(x, baseline - frame.lettering.metrics.ascent(), width, frame.lettering.height)
+            assert text == "A" or not label.intersects(mark)
+    assert left_out > 0

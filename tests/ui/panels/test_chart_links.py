@@ -261,3 +261,17 @@ def test_closing_a_chart_leaves_the_others_alone(charts, qtbot):
     point_at(first, first.chart.model.base.last_slot)
     qtbot.wait(50)
     assert first.view_model.candles is not None
+
+
+def test_a_pointer_on_an_axis_takes_the_crosshair_away_everywhere(charts, qtbot):
+    first, second, _ = charts
+    point_at(first, first.chart.model.base.last_slot - 3)
+    qtbot.waitUntil(lambda: pointed_time(second) is not None, timeout=1000)
+    canvas = first.chart.canvas
+    place = QPointF(canvas.viewport().width() - 6.0, 40.0)
+    canvas.mouseMoveEvent(QMouseEvent(
+        QMouseEvent.Type.MouseMove, place, canvas.mapToGlobal(place), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    ))  # fmt: skip
+    assert pointed_time(first) is None
+    qtbot.waitUntil(lambda: pointed_time(second) is None, timeout=1000)

@@ -159,7 +159,8 @@ def paint_value_labels(
         row = frame.row_of(tick.value)
         if row - half < frame.top or row + half > frame.bottom:
             continue
-        if any(tag.top() - 1 <= row + half and row - half <= tag.bottom() + 1 for tag in avoid):
+        end = x + lettering.width(tick.text)
+        if any(tag.top() - 1 <= row + half and row - half <= tag.bottom() + 1 and tag.left() <= end for tag in avoid):
             continue
         lettering.draw(painter, x, lettering.baseline(row), tick.text)
 

@@ -83,6 +83,7 @@ class ChartCanvas(GraphicsView):
         self.pane_key = MAIN
         """Key of the pane the pointer was over last."""
         self._hand = ControlHand(self)
+        self.renderer.kept_free = self._hand.resting_marks
         self._held: tuple[PointerTool, Pane] | None = None
         self._pointer: Pointer | None = None
         self._press: tuple[QPointF, Part, Pane | None, int] | None = None
@@ -376,6 +377,8 @@ class ChartCanvas(GraphicsView):
         x, y = math.floor(position.x() * ratio), math.floor(position.y() * ratio)
         self._hand.at = QPoint(x, y)
         if frame is None or not (0 <= x < frame.plot_width and 0 <= y < frame.strip.top()):
+            if self._pointer is not None:
+                self.pointer_moved.emit(None)
             self._pointer = None
         else:
             self._pointer = Pointer(x, y)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter
 
 from strategy_tester.ui.charts.controls import (
+    SCALE,
     Control,
     PlacedRow,
     control_under,
@@ -59,6 +60,13 @@ class ControlHand:
         if frame is None or not self._canvas.has_controls:
             return []
         return controls_at(frame, self.rows, self.at, self._canvas.scale_kind())
+
+    def resting_marks(self, frame: "Frame") -> list[QRect]:
+        """Where marks stand on the value axes while the pointer is elsewhere: labels make room for them."""
+        if not self._canvas.has_controls:
+            return []
+        found = controls_at(frame, (), None, self._canvas.scale_kind())
+        return [control.rect for control in found if control.kind == SCALE]
 
     def under_pointer(self, controls: list[Control] | None = None) -> Control | None:
         """The button under the pointer; `controls` where they are known already."""

@@ -1,6 +1,7 @@
 """One frame of a chart: layout, fitting, grid, layers, axes. Works on any painter whose units are device pixels."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -127,6 +128,8 @@ class ChartRenderer:
         self._time_ticks: list[TimeTick] = []
         self.has_time_left = False
         """Whether the last price's tag has a second line, which others write."""
+        self.kept_free: Callable[[Frame], list[QRect]] = lambda _frame: []
+        """Places on the value axes where others draw: no label goes there."""
 
     def forget_widths(self) -> None:
         """Let the value axis take the width its labels need now; otherwise it only grows."""
@@ -280,9 +283,10 @@ class ChartRenderer:
         colors, lettering = frame.colors, frame.lettering
         width, height = frame.size
         border = max(1, math.floor(lettering.ratio))
-        tags = self._paint_last_price(painter, frame)
+        tags, taken = self._paint_last_price(painter, frame), self.kept_free(frame)
         for number, (pane, place) in enumerate(frame.panes):
-            paint_value_labels(painter, place, ticks[number], lettering, tags if pane.key == MAIN else [])
+            avoid = [*tags, *taken] if pane.key == MAIN else taken
+            paint_value_labels(painter, place, ticks[number], lettering, avoid)
             painter.fillRect(0, place.bottom + 1, width, border, colors.line)
         painter.fillRect(frame.plot_width, 0, border, height, colors.line)
         paint_time_labels(painter, frame.strip, marks, lettering, (colors.text, colors.muted))
