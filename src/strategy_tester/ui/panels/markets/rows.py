@@ -220,7 +220,7 @@ def _funding_tooltip(row: MarketRow) -> str:
         lines.append(tr("Next settlement {time}", time=numbers.format_time(ticker.next_funding_ms)))
     minutes = ticker.funding_interval_minutes or row.interval_minutes
     if minutes:
-        lines.append(tr("every {time}", time=numbers.format_duration(minutes * 60_000)))
+        lines.append(tr("every {count} h", count=f"{minutes / 60:g}"))
     return "\n".join(lines)
 
 

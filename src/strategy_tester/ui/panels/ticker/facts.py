@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.market_events import Category, Ticker
 from strategy_tester.ui import numbers
-from strategy_tester.ui.i18n import THIN_SPACE, mark, tr
+from strategy_tester.ui.i18n import THIN_SPACE, mark, plural, tr
 from strategy_tester.ui.tables.columns import change_color
 
 YEAR_MINUTES = 365 * 24 * 60
@@ -165,7 +165,7 @@ def funding_facts(reading: Reading) -> list[Fact]:
         return []
     percent = ticker.funding_rate * 100.0
     minutes = reading.interval_minutes
-    every = tr("every {time}", time=numbers.format_duration(minutes * 60_000)) if minutes else ""
+    every = tr("every {count} h", count=f"{minutes / 60:g}") if minutes else ""
     year = annual_rate(ticker.funding_rate, minutes)
     return [
         Fact(
@@ -238,7 +238,7 @@ def _book(reading: Reading) -> list[Fact]:
         ),
         Fact(
             "spread", mark("Spread"),
-            numbers.DASH if ticks is None else tr("{count} ticks", count=numbers.format_count(ticks)),
+            numbers.DASH if ticks is None else plural("{count} tick|{count} ticks", ticks),
             mark("Best ask less best bid, in ticks; and in basis points, hundredths of a percent, of the middle."),
             detail="" if bps is None else tr("{number} bps", number=numbers.format_number(bps, 2)),
         ),

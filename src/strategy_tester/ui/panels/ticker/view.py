@@ -197,7 +197,7 @@ class FactGrid(QWidget):
         super().__init__(parent)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(theme.step(1))
+        self._grid.setVerticalSpacing(theme.step(0.5))
         self._grid.setHorizontalSpacing(theme.step(2))
         self._lines: dict[str, tuple[QLabel, QLabel, QLabel]] = {}
         self._keys: list[str] = []
@@ -220,6 +220,8 @@ class FactGrid(QWidget):
             _say(title, tr(fact.title))
             _put(value, fact.text, fact.tone, is_old=is_old)
             _put(detail, fact.detail, "", is_old=is_old)
+            if detail.isHidden() == bool(fact.detail):
+                detail.setVisible(bool(fact.detail))
             if title.toolTip() != (tip := tr(fact.definition)):
                 for label in (title, value, detail):
                     label.setToolTip(tip)
@@ -253,14 +255,16 @@ class FactGrid(QWidget):
         for key, labels in self._lines.items():
             for label in labels:
                 self._grid.removeWidget(label)
-                label.setVisible(key in self._keys)
+                label.setVisible(key in self._keys and bool(label.text()))
         for number, key in enumerate(self._keys):
             column, row = divmod(number, max(rows, 1))
-            for place, label in enumerate(self._lines[key]):
-                self._grid.addWidget(label, row, column * 4 + place)
+            title, value, detail = self._lines[key]
+            self._grid.addWidget(title, row * 2, column * 3)
+            self._grid.addWidget(value, row * 2, column * 3 + 1)
+            self._grid.addWidget(detail, row * 2 + 1, column * 3, 1, 2)
         for column in range(self._grid.columnCount()):
-            self._grid.setColumnMinimumWidth(column, theme.step(3) if column % 4 == 3 else 0)
-            self._grid.setColumnStretch(column, 1 if column % 4 == 1 else 0)
+            self._grid.setColumnMinimumWidth(column, theme.step(3) if column % 3 == 2 else 0)
+            self._grid.setColumnStretch(column, 1 if column % 3 == 1 else 0)
 
 
 def _say(label: QLabel, text: str) -> None:
