@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strategy_tester.cli import common, output
+from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.results import CONFIG_PARAMETERS, BacktestConfig, BacktestResult
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--start", metavar="DAY", help="first day, UTC")
     parser.add_argument("--end", metavar="DAY", help="end, UTC, excluded")
     parser.add_argument("--no-funding", action="store_true", help="do not charge stored funding rates")
+    parser.add_argument(
+        "--instrument", action="store_true",
+        help="steps, minimums and maintenance margin of the exchange's own stored listing",
+    )  # fmt: skip
     parser.add_argument("--no-keep", action="store_true", help="do not keep the run")
     account = parser.add_argument_group("account, costs and rules")
     for parameter in CONFIG_PARAMETERS:
@@ -62,6 +67,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Backtest, then print and write."""
     started = time.perf_counter()
+    if options.instrument and options.data is not None:
+        raise InvalidParameter("--instrument", True, "with stored candles: a file has no listing")
     config = BacktestConfig(**{parameter.name: getattr(options, parameter.name) for parameter in CONFIG_PARAMETERS})
     answer = _on_file(options, config) if options.data is not None else _on_stored(options, config)
     _write(options, answer.result)
@@ -89,8 +96,6 @@ def _on_file(options: Namespace, config: BacktestConfig) -> Answer:
 
 
 def _period(candles: "Candles", options: Namespace) -> "Candles":
-    from strategy_tester.domain.errors import InvalidParameter
-
     start, end = common.moment(options.start, "--start"), common.moment(options.end, "--end")
     if start is not None and end is not None and start >= end:
         raise InvalidParameter("period", f"{options.start} ... {options.end}", "a start that lies before the end")
@@ -98,7 +103,6 @@ def _period(candles: "Candles", options: Namespace) -> "Candles":
 
 
 def _on_stored(options: Namespace, config: BacktestConfig) -> Answer:
-    from strategy_tester.domain.errors import InvalidParameter
     from strategy_tester.services.edit_strategies import find_strategy
     from strategy_tester.services.run_backtest import BacktestRequest, run_backtest
 
@@ -113,16 +117,16 @@ def _on_stored(options: Namespace, config: BacktestConfig) -> Answer:
             common.moment(options.start, "--start"),
             common.moment(options.end, "--end"),
             not options.no_funding,
+            options.instrument,
         )
         runs = None if options.no_keep else services.runs
-        finished = run_backtest(request, services.candles, runs, checkpoint)
+        finished = run_backtest(request, services.candles, runs, checkpoint, services.history)
     run_id = finished.summary.run_id if finished.summary else None
     return Answer(finished.result, run_id, finished.warnings, finished.conditions)
 
 
 def _strategy_for_file(options: Namespace) -> dict[str, Any]:
     """A file or a ready strategy needs no database, which another window may have open; an own one does."""
-    from strategy_tester.domain.errors import InvalidParameter
     from strategy_tester.services.edit_strategies import find_strategy
 
     try:

@@ -12,14 +12,19 @@ from strategy_tester.domain.signals import Signals
 from strategy_tester.services import notes
 from strategy_tester.services.jobs import Checkpoint, no_checkpoint
 from strategy_tester.services.load_chart import ChartLine, chart_lines
+from strategy_tester.services.market_history import instrument_at
 from strategy_tester.services.notes import Note
-from strategy_tester.services.ports import CandleStore, RunDescription, RunStore, RunSummary, SeriesKey
+from strategy_tester.services.ports import CandleStore, HistoryStore, RunDescription, RunStore, RunSummary, SeriesKey
 from strategy_tester.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
 class BacktestRequest:
-    """One backtest as the user asks for it. Times are UTC milliseconds; None means 'all there is'."""
+    """One backtest as the user asks for it. Times are UTC milliseconds; None means 'all there is'.
+
+    `use_instrument` takes steps, minimums and the maintenance margin of the exchange's own listing, as it was at the
+    begin of the period, in place of those of `config`.
+    """
 
     series: SeriesKey
     strategy: dict[str, Any]
@@ -27,6 +32,7 @@ class BacktestRequest:
     start_ms: int | None = None
     end_ms: int | None = None
     use_funding: bool = True
+    use_instrument: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,17 +126,18 @@ def run_backtest(
     candle_store: CandleStore,
     run_store: RunStore | None = None,
     checkpoint: Checkpoint = no_checkpoint,
+    history: HistoryStore | None = None,
 ) -> FinishedBacktest:
     """Read candles, run the strategy, measure, keep the run.
 
     Raises:
         MissingCandles: nothing is stored for the series or the period.
-        InvalidParameter: the period ends before it starts.
+        InvalidParameter: the period ends before it starts, or the listing is asked for and not known.
         InvalidStrategy, StorageError: as their names say.
     """
     checkpoint(0, 4, "reading candles")
     candles = read_period(request, candle_store)
-    config = replace(request.config, funding=_funding_for(request, candles, candle_store))
+    config = replace(_account(request, candles, history), funding=_funding_for(request, candles, candle_store))
     lower = _lower_candles(request, candles, candle_store) if config.intrabar == "magnifier" else None
     checkpoint(1, 4, "running")
     started = time.perf_counter()
@@ -262,6 +269,21 @@ def _finish(
         sides=metrics_by_side(result),
         monthly=monthly_returns(result),
     )
+
+
+def _account(request: BacktestRequest, candles: Candles, history: HistoryStore | None) -> BacktestConfig:
+    """The request's settings, with the exchange's own steps where they are asked for."""
+    if not request.use_instrument:
+        return request.config
+    series = request.series
+    first_ms = int(candles.open_time_ms[0])
+    found = instrument_at(history, series.symbol, series.source, first_ms) if history is not None else None
+    if found is None:
+        raise InvalidParameter(
+            "instrument", f"{series.symbol} {series.source}", "one whose listing is stored",
+            hint="Download the instruments first: bst data instruments",
+        )  # fmt: skip
+    return request.config.with_instrument(found)
 
 
 def _funding_for(request: BacktestRequest, candles: Candles, candle_store: CandleStore) -> FundingRates:

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from builders import HOUR_MS, START_MS, random_candles
-from fakes import MemoryCandleStore, MemoryRunStore
+from fakes import MemoryCandleStore, MemoryHistoryStore, MemoryRunStore
 from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import InvalidParameter, MissingCandles
+from strategy_tester.domain.instruments import Instrument
+from strategy_tester.domain.listings import Listing, ListingStatus, RiskTier
+from strategy_tester.domain.market_events import Category, Market
 from strategy_tester.domain.results import BacktestConfig
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.edit_strategies import template
@@ -98,3 +101,23 @@ def test_zero_trades_come_with_the_counts_of_every_condition() -> None:
     assert len(finished.result.trade_columns) == 0
     assert "There was no trade" in notes(finished)
     assert any(hit.place == "entry_conditions.long[0]" and hit.hits == 0 for hit in finished.conditions)
+
+
+def test_the_listing_of_the_period_gives_steps_only_when_asked_for() -> None:
+    key = replace(SERIES, source="bybit-linear")
+    store, history = MemoryCandleStore(), MemoryHistoryStore()
+    store.write(replace(random_candles(400, seed=5), source="bybit-linear"))
+    market = Market("bybit", Category.LINEAR, "TESTUSDT")
+    for at_ms, step in ((START_MS - 5, 0.5), (START_MS + HOUR_MS, 2.0)):
+        steps = Instrument("TESTUSDT", 0.1, step, 1.0, 5.0)
+        history.write_listings([Listing(market, ListingStatus.TRADING, steps)], at_ms)
+    history.write_risk_tiers("TESTUSDT", "bybit-linear", [RiskTier(1e6, 0.02, 0.0125, 50.0, 0.0)], START_MS - 5)
+    plain = run_backtest(request(series=key), store, None, history=history)
+    assert plain.result.config.quantity_step is None
+    asked = run_backtest(request(series=key, use_instrument=True), store, None, history=history)
+    config = asked.result.config
+    assert (config.quantity_step, config.min_quantity, config.min_notional) == (0.5, 1.0, 5.0)
+    assert config.maintenance_margin_rate == 0.0125
+    assert all((asked.result.trade_columns.quantity % 0.5) == 0.0)
+    with pytest.raises(InvalidParameter, match="listing is stored"):
+        run_backtest(request(use_instrument=True), stored(), None, history=history)
