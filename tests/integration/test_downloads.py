@@ -1,8 +1,10 @@
 """Downloads over real sockets from exchanges that misbehave: what is stored is what the exchange has, no more."""
 
+import contextlib
 import dataclasses
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,12 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from binance_server import BinanceServer
 from practice_builders import MINUTE_MS, START_MS, funding, listing, minute_candles
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.errors import ExchangeUnreachable
 from strategy_tester.domain.listings import ListingStatus
 from strategy_tester.domain.market_events import Category, Market
 from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.binance.rest import BinanceRest
+from strategy_tester.exchange.binance.source import BinanceSource
 from strategy_tester.exchange.bybit.rest import BybitRest, practice_place
 from strategy_tester.exchange.bybit.source import BybitSource
 from strategy_tester.exchange.guard import Limit, RequestGuard
@@ -29,7 +34,7 @@ from strategy_tester.practice_exchange.server import PracticeExchange, ServerThr
 from strategy_tester.services.coverage import CoverageState, coverage
 from strategy_tester.services.download_all import download_history
 from strategy_tester.services.download_history import download_candles
-from strategy_tester.services.download_values import download_listings
+from strategy_tester.services.download_values import download_funding, download_listings
 from strategy_tester.services.jobs import JobRunner, JobState
 from strategy_tester.services.market_history import DownloadRequest, WantedSeries, instrument_at
 from strategy_tester.services.market_source import PriceKind
@@ -378,6 +383,8 @@ import sys
 from pathlib import Path
 from strategy_tester.domain.market_events import Category, Market
 from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.binance.rest import BinanceRest
+from strategy_tester.exchange.binance.source import BinanceSource
 from strategy_tester.exchange.bybit.rest import BybitRest, practice_place
 from strategy_tester.exchange.bybit.source import BybitSource
 from strategy_tester.services import download_history
@@ -420,3 +427,124 @@ def test_a_killed_download_goes_on_where_it_stopped(tmp_path: Path):
             assert outcome.added == 9000 - stored
             assert server.exchange.requests - asked <= -(-(9000 - stored) // 1000) + 2
             assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+class CuttingProxy:
+    """Stands between a program and an exchange and ends every third connection in the middle of an answer."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.cuts = 0
+        self._connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._socket.accept()
+            except OSError:
+                return
+            self._connections += 1
+            cuts = self._connections % 3 == 0
+            threading.Thread(target=self._serve, args=(client,), kwargs={"cuts": cuts}, daemon=True).start()
+
+    def _serve(self, client: socket.socket, *, cuts: bool) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+            threading.Thread(target=self._pass_on, args=(client, server), daemon=True).start()
+            passed = 0
+            with contextlib.suppress(OSError):
+                # A connection serves one request: the next one meets its own fate.
+                while piece := server.recv(4096):
+                    passed += len(piece)
+                    if cuts and passed > 20_000:
+                        self.cuts += 1
+                        return
+                    client.sendall(piece)
+                    if len(piece) < 4096 and passed > 4096:
+                        time.sleep(0.005)
+                        client.shutdown(socket.SHUT_RDWR)
+                        return
+
+    @staticmethod
+    def _pass_on(client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := client.recv(4096):
+                server.sendall(piece)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_answers_that_are_cut_in_the_middle_are_asked_for_again(stores: Stores):
+    with serve() as server:
+        proxy = CuttingProxy(server.port)
+        for _ in range(5):
+            (outcome,) = download_candles(
+                [MINUTES], source_of(server, proxy.port), stores.candles, stores.history, round_waits_s=(0.05, 0.05)
+            )
+            if not outcome.problem:
+                break
+        proxy.close()
+        assert outcome.problem == ""
+        assert proxy.cuts > 0
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_no_candle_is_stored_before_it_has_closed(stores: Stores):
+    with serve(start_ms=START_MS + 100 * MINUTE_MS, speed=900.0) as server:
+        source = source_of(server)
+        until = time.monotonic() + 2.0
+        downloads = 0
+        while time.monotonic() < until:
+            (outcome,) = download_candles([MINUTES], source, stores.candles, stores.history)
+            assert (outcome.replaced, outcome.none, outcome.problem) == (0, 0, "")
+            downloads += 1
+    stored = stores.candles.series()[0].candles
+    assert downloads > 3
+    assert stored > 115
+    assert_true(stores, minute_candles(10_000).rows(0, stored))
+
+
+def test_every_settlement_is_stored_when_the_interval_changes(stores: Stores):
+    eight, later = funding(150, 8 * 3_600_000), START_MS + 150 * 8 * 3_600_000
+    four = funding(260, 4 * 3_600_000, start_ms=later)
+    rates = type(eight)(
+        np.concatenate([eight.time_ms, four.time_ms]), np.concatenate([eight.rate, four.rate]), np.full(410, np.nan)
+    )
+    end_ms = int(rates.time_ms[-1])
+    days = minute_candles(120)
+    daily = dataclasses.replace(
+        days, timeframe=Timeframe.D1, open_time_ms=START_MS + np.arange(120, dtype=np.int64) * 86_400_000
+    )
+    with serve(markets=[StagedMarket(listing(), daily, rates)], start_ms=end_ms + 60_000) as server:
+        source = source_of(server)
+        assert download_funding(BTC, source, stores.candles, stores.history) == 410
+        asked = server.exchange.requests
+        assert download_funding(BTC, source, stores.candles, stores.history) == 0
+        assert server.exchange.requests <= asked + 4
+    assert stores.candles.read_funding("BTCUSDT", "practice-linear").time_ms.tolist() == rates.time_ms.tolist()
+
+
+def test_both_sources_fill_the_same_store_through_the_same_code(stores: Stores):
+    market = StagedMarket(listing(), minute_candles(10_000), funding(40))
+    wanted = WantedSeries(Market("binance", Category.LINEAR, "BTCUSDT"), Timeframe.M1)
+    with ServerThread(BinanceServer([market], NOW_MS)) as server:  # type: ignore[arg-type]
+        source = BinanceSource(BinanceRest(server.address, RequestGuard("Binance", {}, first_wait_s=0.01)))
+        listed = download_listings(Category.LINEAR, source, stores.candles, stores.history)
+        assert (listed.source, listed.listed) == ("binance-usdm", 1)
+        report = download_history(DownloadRequest((wanted,)), source, stores.candles, stores.history)
+        assert (report.added, report.settlements, report.tiers, report.is_complete) == (9000, 19, 0, True)
+    assert_true(stores, minute_candles(10_000).rows(0, 9000), SeriesKey("BTCUSDT", Timeframe.M1, "binance-usdm"))
+
+
+@pytest.mark.parametrize("category", [Category.SPOT, Category.INVERSE])
+def test_spot_and_inverse_are_downloaded_too(stores: Stores, category: Category):
+    market = StagedMarket(listing("BTCUSD", category), minute_candles(3000, 1, "BTCUSD"), funding(5))
+    wanted = WantedSeries(Market("practice", category, "BTCUSD"), Timeframe.M5)
+    with serve(markets=[market], start_ms=START_MS + 2000 * MINUTE_MS + 9_000) as server:
+        report = download_history(DownloadRequest((wanted,)), source_of(server), stores.candles, stores.history)
+    assert (report.added, report.is_complete) == (400, True)
+    assert report.settlements == (0 if category is Category.SPOT else 5)
+    assert stores.candles.series()[0].key.source == f"practice-{category.value}"

@@ -194,7 +194,8 @@ def write_candles(connection: Connection, key: SeriesKey, candles: Candles) -> C
         count, first, last = len(candles), int(candles.open_time_ms[0]), int(candles.open_time_ms[-1])
     else:
         series_id, count, first, last, _ = row
-        outcome = _merge(connection, series_id, incoming, has_turnover=has_turnover)
+        is_beside = bool(candles.open_time_ms[0] > last or candles.open_time_ms[-1] < first)
+        outcome = _merge(connection, series_id, incoming, has_turnover=has_turnover, is_beside=is_beside)
         if not outcome.added and not outcome.replaced:
             return Change(outcome)
         count += outcome.added
@@ -213,11 +214,20 @@ def _next_series_id(connection: Connection) -> int:
     return int(row[0]) if row else 1
 
 
-def _merge(connection: Connection, series_id: int, incoming: Columns, *, has_turnover: bool) -> WriteOutcome:
-    """Bring candles into a series that exists: only the range that differs is deleted and inserted again."""
+def _merge(
+    connection: Connection, series_id: int, incoming: Columns, *, has_turnover: bool, is_beside: bool
+) -> WriteOutcome:
+    """Bring candles into a series that exists: only the range that differs is deleted and inserted again.
+
+    Candles that lie beside all that is stored need no look at it: in a table of many series that look takes longer
+    than the insert.
+    """
     if has_turnover and "turnover" not in incoming:
         incoming = {**incoming, "turnover": np.full(incoming["open_time_ms"].size, np.nan)}
     times = incoming["open_time_ms"]
+    if is_beside:
+        insert_columns(connection, "candles", incoming, series_id=series_id)
+        return WriteOutcome(int(times.size), 0, 0)
     stored = _select(connection, series_id, int(times[0]), int(times[-1]) + 1, turnover=has_turnover)
     if not stored["open_time_ms"].size:
         insert_columns(connection, "candles", incoming, series_id=series_id)
