@@ -16,7 +16,7 @@ from strategy_tester.domain.results import CONFIG_PARAMETERS, EXIT_REASONS
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.indicators.registry import all_indicators
 from strategy_tester.locations import resource_folder
-from strategy_tester.services import notes
+from strategy_tester.services import coverage_quality, notes
 from strategy_tester.services.edit_strategies import fields_of, template
 from strategy_tester.services.metric_catalog import metric_infos
 from strategy_tester.ui.tables.columns import readable_word
@@ -77,7 +77,8 @@ def texts_of_registries() -> set[str]:
         texts |= {readable_word(output) for output in spec.outputs if len(spec.outputs) > 1}
     for info in metric_infos():
         texts |= {info.title} | ({info.unit} if info.unit else set())
-    return texts | set(notes.ALL) | {kind.title for kind in KINDS.values()}
+    texts |= set(notes.ALL) | set(coverage_quality.ALL)
+    return texts | {kind.title for kind in KINDS.values()}
 
 
 def parameters_of_strategies() -> list[Parameter]:

@@ -16,6 +16,8 @@ from strategy_tester.services.jobs import Checkpoint, Job, JobRunner, JobState
 Result = TypeVar("Result")
 Done = Callable[[Any], None]
 Failed = Callable[[BaseException], None]
+_LEAST_THREADS = 4
+"""Downloads wait for the network most of the time; two of them must not keep everything else waiting."""
 
 
 class PoolExecutor(Executor):
@@ -24,7 +26,7 @@ class PoolExecutor(Executor):
     def __init__(self, threads: int | None = None) -> None:
         self._pool = QThreadPool()
         self._pool.setObjectName("jobs")
-        self._pool.setMaxThreadCount(threads or max(2, QThreadPool.globalInstance().maxThreadCount()))
+        self._pool.setMaxThreadCount(threads or max(_LEAST_THREADS, QThreadPool.globalInstance().maxThreadCount()))
         self._pool.setExpiryTimeout(-1)
         self._is_open = True
         self._lock = threading.Lock()

@@ -15,30 +15,22 @@ def shell(stored, open_panels):
 def test_stored_series_are_listed_and_can_be_used(shell, stored):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    assert panel.use_button.isEnabled()
-    panel.use_button.click()
+    assert panel.details.use_button.isEnabled()
+    panel.details.use_button.click()
     assert shell.workbench.series == stored
-
-
-def test_gaps_are_told_in_the_panel(shell):
-    panel = shell.panel("data")
-    panel.table.selectRow(0)
-    panel.gaps_button.click()
-    shell.come_to_rest()
-    assert panel.note.text() == "TESTUSDT 1h test: no candle is missing."
 
 
 def test_only_longer_timeframes_are_offered_for_resampling(shell):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    panel._fill_resample_menu()
-    assert [action.text() for action in panel.resample_menu.actions()][:3] == ["2h", "4h", "6h"]
+    panel.details.fill_resample_menu()
+    assert [action.text() for action in panel.details.resample_menu.actions()][:3] == ["2h", "4h", "6h"]
 
 
 def test_delete_asks_first(shell, services):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    panel.delete_button.click()
+    panel.details.delete_button.click()
     next(child for child in shell.window.findChildren(Question) if child.isVisible()).no.click()
     shell.come_to_rest()
     assert len(services.candles.series()) == 1

@@ -60,15 +60,16 @@ def test_file_without_candles_is_refused_with_a_reason(model, workbench, rest, t
     assert workbench.services.candles.series() == []
 
 
-def test_gaps_are_counted_and_found(model, rest, tmp_path, qtbot):
+def test_gaps_are_counted_and_found(model, rest, tmp_path):
     model.open_file(write_file(tmp_path / "ABCUSDT_1h.csv", skip=(10, 11, 20)))
     rest()
     model.store()
     rest()
     assert model.rows[0].missing == 3
-    with qtbot.waitSignal(model.gaps_found, timeout=10_000) as caught:
-        model.find_gaps(model.rows[0])
-    assert [gap.missing for gap in caught.args[1]] == [2, 1]
+    model.look()
+    rest()
+    assert model.rows[0].missing == 3
+    assert [hole.candles for hole in model.rows[0].facts.holes] == [2, 1]
 
 
 def test_series_is_resampled_and_deleted(model, workbench, stored, rest):

@@ -1,59 +1,38 @@
-"""The data panel: what is stored, and the import with its quality report."""
+"""The data panel: what is stored and how complete it is, downloads and repairs, and the import of files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QGridLayout,
-    QHeaderView,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QStackedLayout,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QMenu, QSplitter, QStackedLayout, QWidget
 
-from strategy_tester.domain.errors import InputError
-from strategy_tester.domain.timeframes import Timeframe
-from strategy_tester.services.data_catalog import StoredGap
-from strategy_tester.services.import_candles import ImportFinding, ImportOptions, ImportPreview
-from strategy_tester.services.ports import SeriesKey
-from strategy_tester.ui import i18n, icons, numbers, theme
+from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import ask, choose_file
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, plural, tr
+from strategy_tester.ui.live.visible import Visible
 from strategy_tester.ui.open_charts import open_in_new_chart
-from strategy_tester.ui.panels.data.view_model import DataViewModel, SeriesRow
-from strategy_tester.ui.panels.parts import TextButton, TextLabel, page_layout, row_layout
-from strategy_tester.ui.tables import columns
-from strategy_tester.ui.tables.records_model import Column, RecordsModel
+from strategy_tester.ui.panels.data.details import Details
+from strategy_tester.ui.panels.data.import_page import ImportPage
+from strategy_tester.ui.panels.data.retention import RetentionDialog
+from strategy_tester.ui.panels.data.rows import SeriesRow
+from strategy_tester.ui.panels.data.table import series_columns, set_delegates
+from strategy_tester.ui.panels.data.updates import INTERVALS_MINUTES
+from strategy_tester.ui.panels.data.view_model import DataViewModel, can_be_asked
+from strategy_tester.ui.panels.download.dialog import DownloadDialog
+from strategy_tester.ui.panels.download.queue import Task, TaskState
+from strategy_tester.ui.panels.download.view_model import DownloadViewModel
+from strategy_tester.ui.panels.parts import Chooser, TextButton, page_layout, row_layout
+from strategy_tester.ui.tables.records_model import RecordsModel
 from strategy_tester.ui.tables.table_view import FilteredTable, RecordTable
 from strategy_tester.ui.view_context import ViewContext
 
-_SEVERITIES = {"refuse": mark("Refused"), "drop": mark("Left out"), "warn": mark("Note")}
-_SEVERITY_COLORS = {"refuse": "danger_text", "drop": "warn_text", "warn": ""}
-
-
-def series_columns() -> list[Column]:
-    """What the list of stored series shows."""
-    return [
-        columns.text_column(mark("Symbol"), lambda row: row.key.symbol),
-        Column(mark("Timeframe"), lambda row: row.key.timeframe.milliseconds, lambda row: str(row.key.timeframe)),
-        columns.text_column(mark("Source"), lambda row: row.key.source),
-        columns.count_column(mark("Candles"), lambda row: row.summary.candles),
-        columns.time_column(mark("First"), lambda row: row.summary.first_open_ms),
-        columns.time_column(mark("Last"), lambda row: row.summary.last_open_ms),
-        Column(
-            mark("Missing"), lambda row: row.missing, lambda row: numbers.format_count(row.missing), "right",
-            color=lambda row: "warn_text" if row.missing else "",
-        ),
-    ]  # fmt: skip
+_SPLIT_KEY = "data.split"
+_WIDE = 1.6
+"""Details stand beside the table when the panel is so many times wider than high, else below it."""
 
 
 class DataPanel(QWidget):
@@ -62,22 +41,27 @@ class DataPanel(QWidget):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.view_model = DataViewModel(context.workbench, self)
+        self.view_model = DataViewModel(context.workbench, self, context.live)
         self.errors = ErrorStrip()
-        self.note = QLabel()
         self.model = RecordsModel(series_columns(), [], self)
         self.table = RecordTable(self.model)
         self.table.setObjectName("data-table")
         self.table.set_empty_widget(
-            EmptyState(mark("No candles are stored yet. Import a CSV or Parquet file."), mark("Import a file"),
-                       self.import_file, icon="data")
+            EmptyState(mark("No candles are stored yet. Download some, or import a CSV or Parquet file."),
+                       mark("Download"), self.download, icon="data")
         )  # fmt: skip
+        self.details = Details()
         self.preview = ImportPage(self)
+        self.dialog: DownloadDialog | None = None
         self.setAcceptDrops(True)
         self._build()
         self._declare_actions()
         self._connect()
+        self._sight = Visible(self, self._look, lambda: None)
+        i18n.retranslate_now_and_later(self._write_texts)
         self.view_model.refresh()
+
+    # --- what actions do
 
     def import_file(self) -> None:
         """Ask for a file and look at it."""
@@ -92,25 +76,49 @@ class DataPanel(QWidget):
         self._context.docks.show("data")
         self.view_model.open_file(path)
 
+    def download(self) -> None:
+        """Ask what to download; the dialog that is open comes to the front."""
+        if self.dialog is None:
+            context, services = self._context, self._context.services
+            model = DownloadViewModel(services, context.jobs, self.view_model.maker)
+            self.dialog = DownloadDialog(context.window, model, context.settings, self.view_model.download)
+            self.dialog.destroyed.connect(self._dialog_gone)
+            self.dialog.finished.connect(lambda _result: self._dialog_gone())
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def _dialog_gone(self) -> None:
+        self.dialog = None
+
+    # --- making
+
     def _build(self) -> None:
-        self.note.setProperty("role", "muted")
-        self.note.setWordWrap(True)
-        self.note.hide()
-        self.import_button = TextButton(mark("Import a file"), self.import_file, icon="import", role="primary")
-        self.use_button = TextButton(mark("Use"), self._use, icon="chart")
-        self.gaps_button = TextButton(mark("Show gaps"), self._gaps, icon="search")
-        self.resample_button = TextButton(mark("Resample"), lambda: None, icon="table")
-        self.resample_menu = QMenu(self.resample_button)
-        self.resample_menu.aboutToShow.connect(self._fill_resample_menu)
-        self.resample_button.setMenu(self.resample_menu)
-        self.delete_button = TextButton(mark("Delete"), self._delete, icon="delete", role="danger")
+        self.download_button = TextButton(
+            mark("Download"), self.download, icon="cloud-download-outline", role="primary"
+        )
+        self.import_button = TextButton(mark("Import a file"), self.import_file, icon="import")
+        self.auto, self.interval, self.auto_note = QCheckBox(), Chooser(), QLabel()
+        self.auto_note.setProperty("role", "muted")
+        for minutes in INTERVALS_MINUTES:
+            self.interval.addItem("", minutes)
         stored = QWidget()
         column = page_layout(stored)
-        column.addLayout(
-            row_layout(self.import_button, self.use_button, self.gaps_button, self.resample_button, self.delete_button)
+        head = row_layout(self.download_button, self.import_button)
+        for widget in (self.auto_note, self.auto, self.interval):
+            head.addWidget(widget)
+        column.addLayout(head)
+        column.addWidget(self._make_strip())
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(FilteredTable(self.table))
+        self.splitter.addWidget(self.details)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        column.addWidget(self.splitter, 1)
+        set_delegates(
+            self.table, list(self.model.columns), self.view_model.turn_pin, lambda row: self.view_model.cancel([row])
         )
-        column.addWidget(self.note)
-        column.addWidget(FilteredTable(self.table), 1)
         self._pages = QStackedLayout()
         self._pages.addWidget(stored)
         self._pages.addWidget(self.preview)
@@ -118,9 +126,29 @@ class DataPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.errors)
         layout.addLayout(self._pages, 1)
+        self._split_sizes()
+
+    def _make_strip(self) -> QFrame:
+        """What did not end well, or is going on: one line with what can be done about it."""
+        self.strip, self.strip_text = QFrame(), QLabel()
+        self.strip.setProperty("role", "notice-strip")
+        self.resume_button = TextButton(mark("Go on"), self.view_model.queue.resume, icon="run")
+        self.forget_button = TextButton(mark("Forget"), self.view_model.queue.forget, icon="close", role="quiet")
+        self.stop_button = TextButton(
+            mark("Cancel all"), lambda: self.view_model.queue.cancel(self.view_model.queue.active), icon="stop"
+        )
+        row = QHBoxLayout(self.strip)
+        row.setContentsMargins(theme.step(2), theme.step(), theme.step(1), theme.step())
+        row.addWidget(self.strip_text, 1)
+        for button in (self.stop_button, self.resume_button, self.forget_button):
+            row.addWidget(button)
+        self.strip_text.setWordWrap(True)
+        return self.strip
 
     def _declare_actions(self) -> None:
         self._context.actions.add(
+            Action("data.download", mark("Download from Bybit"), self.download, "file", ("Ctrl+Shift+D",),
+                   "cloud-download-outline", synonyms=("history", "candles", "klines", "binance", "fetch")),
             Action("data.import", mark("Import a file"), self.import_file, "file", ("Ctrl+I",), "import",
                    synonyms=("csv", "parquet", "load", "open")),
             Action("data.practice_market", mark("Make the practice market"), self.view_model.add_practice_market,
@@ -128,77 +156,189 @@ class DataPanel(QWidget):
         )  # fmt: skip
 
     def _connect(self) -> None:
-        model = self.view_model
+        model, details = self.view_model, self.details
         model.rows_changed.connect(self._show_rows)
+        model.row_changed.connect(self._show_row)
         model.preview_changed.connect(self._show_preview)
-        model.gaps_found.connect(self._show_gaps)
-        model.failed.connect(self._show_error)
+        model.failed.connect(self.errors.show_error)
         model.busy_changed.connect(self.preview.set_busy)
-        self.table.record_activated.connect(model.select)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
+        model.queue.changed.connect(self._show_strip)
+        model.queue.all_ended.connect(self._tell_ended)
+        model.updates.changed.connect(self._show_updates)
+        self.auto.toggled.connect(model.updates.set_on)
+        self.interval.activated.connect(lambda _place: model.updates.set_minutes(self.interval.currentData()))
+        self.table.record_activated.connect(self._open)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
         self.table.menu_opening.connect(self._add_to_menu)
+        self.splitter.splitterMoved.connect(self._remember_split)
+        details.open_wanted.connect(lambda: self._on_selected(lambda rows: self._open(rows[0])))
+        details.new_chart_wanted.connect(lambda: self._on_selected(self._open_charts))
+        details.update_wanted.connect(lambda: self._on_selected(model.update_now))
+        details.refill_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=False)))
+        details.check_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=True)))
+        details.retention_wanted.connect(lambda: self._on_selected(self._ask_retention))
+        details.delete_wanted.connect(lambda: self._on_selected(self._ask_delete))
+        details.pin_wanted.connect(lambda: self._on_selected(self._turn_pins))
+        details.resample_wanted.connect(lambda frame: self._on_selected(lambda rows: model.resample(rows[0], frame)))
 
-    def _selected(self) -> list[SeriesRow]:
+    # --- what is done with the selected series
+
+    def selected(self) -> list[SeriesRow]:
+        """The selected rows."""
         return self.table.selected_records()
 
-    def _use(self) -> None:
-        if self._selected():
-            self.view_model.select(self._selected()[0])
+    def _on_selected(self, deed) -> None:
+        rows = self.selected()
+        if rows:
+            self.errors.clear()
+            deed(rows)
 
-    def _add_to_menu(self, menu: QMenu) -> None:
-        selected = self._selected()
-        if not selected:
-            return
-        menu.addSeparator()
-        if len(selected) == 1:
-            menu.addAction(icons.icon("chart"), tr("Use")).triggered.connect(self._use)
-        new = menu.addAction(icons.icon("add"), tr("Open in a new chart"))
-        new.triggered.connect(lambda _on=False: self._open_charts(selected))
+    def _open(self, row: SeriesRow) -> None:
+        if row.summary is not None:
+            self.view_model.select(row)
 
-    def _open_charts(self, rows: list[SeriesRow]) -> None:
+    def _open_charts(self, rows: Sequence[SeriesRow]) -> None:
         try:
             for row in rows:
-                open_in_new_chart(self._context, row.key)
+                if row.summary is not None:
+                    open_in_new_chart(self._context, row.key)
         except ValueError as error:
             self.errors.show_error(error)
 
-    def _gaps(self) -> None:
-        if self._selected():
-            self.view_model.find_gaps(self._selected()[0])
+    def _turn_pins(self, rows: Sequence[SeriesRow]) -> None:
+        """All of them become what the first one becomes."""
+        is_pinned = rows[0].pin is not None
+        for row in rows:
+            if (row.pin is not None) == is_pinned and (is_pinned or can_be_asked(row)):
+                self.view_model.turn_pin(row)
 
-    def _delete(self) -> None:
-        rows = self._selected()
-        if rows:
-            ask(
-                self._context.window,
-                plural("Delete {count} series?|Delete {count} series?", len(rows)),
-                tr("Delete"),
-                lambda: self.view_model.delete(rows),
-                detail=tr("The candles go; runs made with them stay, but their charts will be empty."),
-                is_dangerous=True,
-            )
+    def _ask_retention(self, rows: Sequence[SeriesRow]) -> None:
+        stored = [row for row in rows if row.summary is not None]
+        RetentionDialog(self._context.window, self.view_model, stored).open()
 
-    def _fill_resample_menu(self) -> None:
-        self.resample_menu.clear()
-        rows = self._selected()
+    def _ask_delete(self, rows: list[SeriesRow]) -> None:
+        ask(
+            self._context.window,
+            plural("Delete {count} series?|Delete {count} series?", len(rows)),
+            tr("Delete"),
+            lambda: self.view_model.delete(rows),
+            detail=tr("The candles go; runs made with them stay, but their charts will be empty."),
+            is_dangerous=True,
+        )
+
+    def _add_to_menu(self, menu: QMenu) -> None:
+        rows = self.selected()
         if not rows:
             return
-        row = rows[0]
-        length = row.key.timeframe.milliseconds
-        for frame in Timeframe:
-            if frame.milliseconds > length and frame.milliseconds % length == 0:
-                action = self.resample_menu.addAction(str(frame))
-                action.triggered.connect(lambda _on=False, frame=frame: self.view_model.resample(row, frame))
+        menu.addSeparator()
+        details = self.details
+        for button in (details.use_button, details.new_button, details.update_button, details.refill_button,
+                       details.check_button, details.pin_button, details.retention_button,
+                       details.delete_button):  # fmt: skip
+            if button.isEnabled():
+                menu.addAction(button.icon(), button.text()).triggered.connect(button.click)
+        working = [row for row in rows if row.task is not None and row.task.is_active]
+        idle = [row.task for row in rows if row.task is not None and row.task in self.view_model.queue.unfinished]
+        if working:
+            stop = menu.addAction(icons.icon("stop"), tr("Cancel this job"))
+            stop.triggered.connect(lambda _on=False: self.view_model.cancel(working))
+        if idle:
+            resume = menu.addAction(icons.icon("run"), tr("Go on"))
+            resume.triggered.connect(lambda _on=False: self.view_model.queue.resume(idle))
+
+    # --- showing
+
+    def _look(self) -> None:
+        """Somebody can see the panel: find out what it shows."""
+        if self.view_model.is_loaded:
+            first = self.model.rowCount()
+            top = max(self.table.rowAt(0), 0)
+            shown = range(top, min(top + 40, first))
+            self.view_model.look([self.model.record(row).key for row in shown])
 
     def _show_rows(self) -> None:
+        chosen = {row.key for row in self.selected()}
+        current = self.table.currentIndex()
+        current_key = self.model.record(current.row()).key if current.isValid() else None
+        place = self.table.verticalScrollBar().value()
         self.model.set_rows(self.view_model.rows)
-        self._show_buttons()
+        self._select_again(chosen, current_key)
+        self.table.verticalScrollBar().setValue(place)
+        self._show_details()
+        self._show_strip()
+        if self._sight.is_shown:
+            self._look()
 
-    def _show_buttons(self) -> None:
-        count = len(self._selected())
-        for button in (self.use_button, self.gaps_button, self.resample_button):
-            button.setEnabled(count == 1)
-        self.delete_button.setEnabled(count > 0)
+    def _select_again(self, chosen: set, current: object) -> None:
+        from PySide6.QtCore import QItemSelection, QItemSelectionModel
+
+        selection = QItemSelection()
+        for row in range(self.model.rowCount()):
+            key = self.model.record(row).key
+            if key in chosen:
+                selection.select(self.model.index(row, 0), self.model.index(row, len(self.model.columns) - 1))
+            if key == current:
+                self.table.selectionModel().setCurrentIndex(
+                    self.model.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+                )
+        self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _show_row(self, place: int) -> None:
+        self.model.update_record(place)
+        if self.view_model.rows[place] in self.selected():
+            self._show_details()
+
+    def _show_details(self) -> None:
+        self.details.show_rows(self.selected())
+
+    def _show_strip(self) -> None:
+        queue = self.view_model.queue
+        active, unfinished = queue.active, queue.unfinished
+        self.strip.setVisible(bool(active or unfinished))
+        parts = []
+        if active:
+            parts.append(plural("{count} series in work|{count} series in work", len(active)))
+        if unfinished:
+            parts.append(
+                plural("{count} download did not end: what is missing can be had now"
+                       "|{count} downloads did not end: what is missing can be had now", len(unfinished))
+            )  # fmt: skip
+            parts += [f"{task.key}: {task.problem}" for task in unfinished if task.problem][:2]
+        self.strip_text.setText(" · ".join(parts))
+        self.stop_button.setVisible(bool(active))
+        self.resume_button.setVisible(bool(unfinished))
+        self.forget_button.setVisible(bool(unfinished))
+
+    def _tell_ended(self, ended: Sequence[Task]) -> None:
+        """A message that leads to the result; stopped work was seen by whoever stopped it."""
+        done = [task for task in ended if task.state is TaskState.DONE]
+        failed = [task for task in ended if task.state is TaskState.FAILED]
+        if not done and not failed:
+            return
+        text = done[0].text if len(ended) == 1 and done else plural(
+            "{count} series is ready|{count} series are ready", len(done)
+        )  # fmt: skip
+        if failed:
+            text = f"{text} · {plural('{count} series failed|{count} series failed', len(failed))}"
+            self._context.toast(text, kind="warn", button=tr("Data"), on_click=lambda: self._context.docks.show("data"))
+        else:
+            self._context.toast(
+                text, button=tr("Open in chart"), on_click=lambda: self._context.workbench.select_series(done[0].key)
+            )
+
+    def _show_updates(self) -> None:
+        updates = self.view_model.updates
+        self.auto.setChecked(updates.is_on)
+        self.interval.setCurrentIndex(max(self.interval.findData(updates.minutes), 0))
+        self.interval.setEnabled(updates.is_on)
+        if not updates.is_on:
+            text = ""
+        elif updates.why_not:
+            text = updates.why_not
+        else:
+            text = plural("{count} series pinned|{count} series pinned", len(updates.pins))
+        self.auto_note.setText(text)
+        self._show_details()
 
     def _show_preview(self) -> None:
         preview = self.view_model.preview
@@ -207,24 +347,39 @@ class DataPanel(QWidget):
             self.errors.clear()
             self.preview.show_preview(preview)
 
-    def _show_gaps(self, key: SeriesKey, gaps: list[StoredGap]) -> None:
-        if not gaps:
-            self.note.setText(tr("{series}: no candle is missing.", series=str(key)))
-        else:
-            first = ", ".join(
-                f"{numbers.format_time(gap.first_missing_ms)} ({numbers.format_count(gap.missing)})" for gap in gaps[:6]
-            )
-            text = plural(
-                "{series}: {count} gap: {first}|{series}: {count} gaps: {first}",
-                len(gaps),
-                series=str(key),
-                first=first,
-            )
-            self.note.setText(text + (" …" if len(gaps) > 6 else ""))
-        self.note.show()
+    def _write_texts(self) -> None:
+        self.auto.setText(tr("Update pinned series by themselves"))
+        self.auto.setToolTip(tr("Pin series in the table. The exchange is asked while the program runs."))
+        self.interval.setAccessibleName(tr("How often"))
+        for place, minutes in enumerate(INTERVALS_MINUTES):
+            text = (
+                plural("every {count} minute|every {count} minutes", minutes) if minutes < 60
+                else plural("every {count} hour|every {count} hours", minutes // 60)
+            )  # fmt: skip
+            self.interval.setItemText(place, text)
+        self._show_updates()
+        self._show_strip()
 
-    def _show_error(self, error: BaseException) -> None:
-        self.errors.show_error(error)
+    # --- the splitter
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = event.size().width() > event.size().height() * _WIDE
+        wanted = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
+        if self.splitter.orientation() != wanted:
+            self.splitter.setOrientation(wanted)
+            self._split_sizes()
+
+    def _split_sizes(self) -> None:
+        saved = self._context.settings.get(_SPLIT_KEY)
+        share = saved if isinstance(saved, float) and 0.1 <= saved <= 0.9 else 0.62
+        self.splitter.setSizes([round(1000 * share), round(1000 * (1 - share))])
+
+    def _remember_split(self, *_moved: int) -> None:
+        sizes = self.splitter.sizes()
+        self._context.settings.set(_SPLIT_KEY, round(sizes[0] / max(sum(sizes), 1), 3))
+
+    # --- files dropped here
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event.mimeData().urls()) is not None:
@@ -240,151 +395,3 @@ class DataPanel(QWidget):
 def _dropped_file(urls: list) -> Path | None:
     files = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
     return files[0] if files else None
-
-
-def _finding_tooltip(finding: ImportFinding) -> str:
-    return "\n".join([finding.sentence, *finding.examples])
-
-
-class ImportPage(QWidget):
-    """The report on one file: what was guessed, what was found, and the choice to store it."""
-
-    def __init__(self, panel: DataPanel) -> None:
-        super().__init__(panel)
-        self._panel = panel
-        self._preview: ImportPreview | None = None
-        self.title, self.score, self.verdict = QLabel(), QLabel(), QLabel()
-        self.symbol, self.source, self.timeframe = QLineEdit(), QLineEdit(), QComboBox()
-        self.drop_faulty, self.drop_last = QCheckBox(), QCheckBox()
-        self.tabs = QTabWidget()
-        self.guesses = RecordsModel(
-            [
-                Column(mark("Guess"), lambda guess: guess.what, lambda guess: tr(guess.what.capitalize())),
-                Column(mark("Value"), lambda guess: guess.value),
-                Column(mark("Why"), lambda guess: guess.reason),
-            ],
-            [],
-            self,
-        )
-        self.findings = RecordsModel(
-            [
-                Column(
-                    mark("Weight"), lambda item: item.severity, lambda item: tr(_SEVERITIES[item.severity]),
-                    color=lambda item: _SEVERITY_COLORS[item.severity],
-                ),
-                Column(mark("Count"), lambda item: item.count, lambda item: numbers.format_count(item.count), "right"),
-                Column(mark("Finding"), lambda item: item.sentence, tooltip=_finding_tooltip),
-                Column(mark("What the import does"), lambda item: item.action, tooltip=lambda item: item.action),
-            ],
-            [],
-            self,
-        )  # fmt: skip
-        self._build()
-        i18n.retranslate_now_and_later(self._write_texts)
-
-    def show_preview(self, preview: ImportPreview) -> None:
-        """Show the report on a file."""
-        self._preview = preview
-        self.guesses.set_rows(preview.guesses)
-        self.findings.set_rows(preview.findings)
-        guessed = {guess.what: guess.value for guess in preview.guesses}
-        self.symbol.setText(guessed.get("symbol", ""))
-        self.source.setText(guessed.get("source", ""))
-        series = preview.series
-        self.timeframe.setCurrentText(str(series.timeframe) if series else "")
-        self.drop_faulty.setChecked(preview.options.drop_faulty)
-        self.drop_last.setChecked(preview.options.drop_last)
-        self.drop_faulty.setVisible(preview.can_drop or preview.options.drop_faulty)
-        self._write_texts()
-
-    def set_busy(self, is_busy: bool) -> None:  # noqa: FBT001  a signal's value
-        """Nothing can be pressed while a file is being read or stored."""
-        can_store = self._preview is not None and self._preview.candles is not None
-        self.store_button.setEnabled(not is_busy and can_store)
-        self.check_button.setEnabled(not is_busy)
-
-    def options(self) -> ImportOptions:
-        """What the fields say.
-
-        Raises:
-            InputError: the timeframe is none of Bybit's.
-        """
-        frame = self.timeframe.currentText().strip()
-        return ImportOptions(
-            symbol=self.symbol.text().strip() or None,
-            timeframe=Timeframe.parse(frame) if frame else None,
-            source=self.source.text().strip() or None,
-            drop_faulty=self.drop_faulty.isChecked(),
-            drop_last=self.drop_last.isChecked(),
-        )
-
-    def _build(self) -> None:
-        self.title.setProperty("role", "heading")
-        self.verdict.setWordWrap(True)
-        for label in (self.title, self.score, self.verdict):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self.timeframe.addItems(["", *(str(frame) for frame in Timeframe)])
-        self.store_button = TextButton(mark("Store"), self._store, icon="save", role="primary")
-        self.check_button = TextButton(mark("Check again"), self._check, icon="refresh")
-        self.back_button = TextButton(mark("Cancel"), self._panel.view_model.discard_preview)
-        grid = QGridLayout()
-        for place, (text, field) in enumerate(
-            ((mark("Symbol"), self.symbol), (mark("Timeframe"), self.timeframe), (mark("Source"), self.source))
-        ):
-            grid.addWidget(TextLabel(text), 0, place * 2)
-            grid.addWidget(field, 0, place * 2 + 1)
-            grid.setColumnStretch(place * 2 + 1, 1)
-        layout = page_layout(self)
-        head = row_layout(self.title, self.score)
-        for button in (self.store_button, self.check_button, self.back_button):
-            head.addWidget(button)
-        layout.addLayout(head)
-        layout.addWidget(self.verdict)
-        layout.addLayout(grid)
-        layout.addLayout(row_layout(self.drop_faulty, self.drop_last))
-        self.tabs.setDocumentMode(True)
-        findings = RecordTable(self.findings)
-        for sentences in (2, 3):
-            findings.horizontalHeader().setSectionResizeMode(sentences, QHeaderView.ResizeMode.Stretch)
-        guesses = RecordTable(self.guesses)
-        findings.setObjectName("import-findings-table")
-        guesses.setObjectName("import-guesses-table")
-        for table in (findings, guesses):
-            self.tabs.addTab(table, "")
-        layout.addWidget(self.tabs, 1)
-
-    def _store(self) -> None:
-        self._panel.view_model.store()
-
-    def _check(self) -> None:
-        try:
-            self._panel.view_model.change_options(self.options())
-        except InputError as error:
-            self._panel.errors.show_error(error)
-
-    def _write_texts(self) -> None:
-        self.drop_faulty.setText(tr("Leave faulty rows out"))
-        self.drop_last.setText(tr("Leave the last candle out (it may be unfinished)"))
-        preview = self._preview
-        if preview is None:
-            return
-        self.tabs.setTabText(0, f"{tr('Findings')} ({len(preview.findings)})")
-        self.tabs.setTabText(1, f"{tr('Guesses')} ({len(preview.guesses)})")
-        self.title.setText(preview.path.name)
-        self.score.setText(tr("Quality {score} of 100", score=numbers.format_number(preview.score, 0)))
-        if preview.refusal:
-            self.verdict.setText(f"{preview.refusal} {preview.hint}".strip())
-            self.verdict.setStyleSheet(f"color: {theme.current_theme().danger_text};")
-        else:
-            kept = len(preview.candles) if preview.candles is not None else 0
-            self.verdict.setText(
-                plural("{count} candle can be stored|{count} candles can be stored", kept)
-                + f" · {preview.series}"
-                + (
-                    f" · {plural('{count} candle missing|{count} candles missing', preview.missing)}"
-                    if preview.missing
-                    else ""
-                )
-            )
-            self.verdict.setStyleSheet("")
-        self.store_button.setEnabled(preview.candles is not None)
