@@ -16,6 +16,10 @@ SOURCES = {
     "binance-usdm": mark("Binance perp"),
     "binance-spot": mark("Binance spot"),
     "practice": mark("practice market (synthetic)"),
+    "practice-linear": mark("practice exchange (replay)"),
+    "practice-inverse": mark("practice exchange (replay)"),
+    "practice-spot": mark("practice exchange (replay)"),
+    "bybit-testnet-linear": mark("Bybit testnet perp"),
 }
 
 

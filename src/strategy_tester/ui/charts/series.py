@@ -88,8 +88,8 @@ class PreparedCandles:
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether the market is made up: the chart must say so."""
-        return self.source == "practice"
+        """Whether the market is made up or replayed, not the one of now: the chart must say so."""
+        return self.source == "practice" or self.source.startswith("practice-")
 
     def columns(self, level: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """Open, high, low, close, volume of each bucket of a level."""
