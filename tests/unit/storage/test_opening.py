@@ -10,6 +10,7 @@ import pytest
 
 from strategy_tester.domain.errors import DatabaseDamaged
 from strategy_tester.storage import child, opening, probe
+from strategy_tester.storage.schema import newest_schema
 from strategy_tester.storage.stores import open_stores
 
 DATABASE = "bybit-strategy-tester.duckdb"
@@ -54,7 +55,7 @@ def test_a_broken_mark_only_costs_a_look(tmp_path: Path, looks: list[Path], mark
 def test_the_child_tells_the_schema_and_changes_nothing(tmp_path: Path) -> None:
     open_stores(tmp_path).close()
     before = (tmp_path / DATABASE).read_bytes()
-    assert child.schema_in(tmp_path / DATABASE) == 2
+    assert child.schema_in(tmp_path / DATABASE) == newest_schema()
     assert (tmp_path / DATABASE).read_bytes() == before
 
 
