@@ -141,6 +141,7 @@ class MarketsTable(RecordTable):
     # --- Qt
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.note_use()
         record, key = self.current_record(), event.key()
         modifiers = event.modifiers()
         if key == Qt.Key.Key_Escape:
@@ -154,7 +155,6 @@ class MarketsTable(RecordTable):
         elif event.text().isalnum() and not modifiers & ~Qt.KeyboardModifier.ShiftModifier:
             self.typed.emit(event.text())
         else:
-            self.note_use()
             super().keyPressEvent(event)
             if key in _MOVES and (moved := self.current_record()) is not None and moved is not record:
                 self.row_moved_to.emit(moved)
