@@ -110,12 +110,13 @@ class BookChange:
         market: Whose.
         depth: Levels a side of the subscribed book.
         is_snapshot: Whether it replaces everything.
-        update_id: Rises by exactly one from message to message; 1 is a snapshot after a restart of the exchange.
+        update_id: Rises from message to message; 1 is a snapshot after a restart of the exchange.
         sequence: Comparable between depths and with trades.
         bids: Changed levels of buyers.
         asks: Changed levels of sellers.
         time_ms: The exchange's clock when it was sent.
         engine_time_ms: The matching engine's clock; equals the time of the trades that caused it.
+        previous_id: The update before this change, where the exchange tells it; None where ids rise by exactly one.
     """
 
     market: Market
@@ -127,6 +128,12 @@ class BookChange:
     asks: tuple[Level, ...]
     time_ms: int
     engine_time_ms: int
+    previous_id: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it stands alone, whatever it is called: what begins anew at 1 replaces everything before."""
+        return self.is_snapshot or self.update_id == 1
 
 
 @dataclass(frozen=True, slots=True)

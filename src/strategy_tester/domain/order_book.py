@@ -17,10 +17,13 @@ class BookState(Enum):
 
 
 class OrderBook:
-    """Price levels of one market, kept by the exchange's rules (Bybit v5 `orderbook`).
+    """Price levels of one market, kept by the exchange's rules (Bybit v5 `orderbook`, Binance `depthUpdate`).
 
-    A snapshot, or update id 1, replaces everything. A change must carry the next update id; one that is not newer is
-    passed over, a later one means that something was lost. A deletion of a level that is not there is no fault.
+    A snapshot, or update id 1, replaces everything. A change must follow the update that is known: by carrying the next
+    id, or by naming the update before it, where ids skip. One that is not newer is passed over; one whose predecessor
+    is unknown means that something was lost, and so does one that is newer by its sequence and older by its id: the
+    exchange has begun anew, and its word about that is lost. A change that begins before a snapshot and ends after it does follow it:
+    sizes are told whole. A deletion of a level that is not there is no fault.
 
     Args:
         depth: Levels a side that the exchange keeps; deeper ones are cut off. 0 keeps all.
@@ -48,10 +51,14 @@ class OrderBook:
         Returns:
             The state afterwards; LOST asks for a new snapshot.
         """
-        if change.is_snapshot or change.update_id == 1:
+        if change.is_whole:
             self._replace(change)
-        elif self.state is BookState.IN_SYNC and change.update_id > self.update_id:
-            if change.update_id != self.update_id + 1:
+        elif self.state is BookState.IN_SYNC and change.update_id <= self.update_id:
+            if change.sequence > self.sequence:
+                return self._lose()
+        elif self.state is BookState.IN_SYNC:
+            before = change.update_id - 1 if change.previous_id is None else change.previous_id
+            if before > self.update_id:
                 return self._lose()
             self._change(change)
         if self.state is BookState.IN_SYNC and self.is_crossed:

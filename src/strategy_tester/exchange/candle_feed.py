@@ -73,20 +73,27 @@ class CandleFeed:
     async def _ask(self) -> None:
         """Ask until nothing is missing; the exchange may need a moment until a closed candle can be asked for."""
         wait_s = _AGAIN_S
+        if self.state.may_be_confirmed:
+            await asyncio.sleep(wait_s)  # the exchange's word may only be late
         while not self._is_closed and (missing := self.state.missing()) is not None:
-            start_ms, end_ms = self._page(*missing)
-            try:
-                page = await self._loop.run_in_executor(self._executor, self._request, start_ms, end_ms)
-            except ExchangeError as error:
-                logger.warning("%s %s: %s", self.state.market, self.state.timeframe, error)
+            if await self._mend(*self._page(*missing)):
+                wait_s = _AGAIN_S
+            else:
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2.0, _LONGEST_AGAIN_S)
-                continue
-            before = self.state.last_final_ms
+
+    async def _mend(self, start_ms: int, end_ms: int) -> bool:
+        """Ask for a page; whether that brought the series on."""
+        before = self.state.last_final_ms
+        try:
+            page = await self._loop.run_in_executor(self._executor, self._request, start_ms, end_ms)
             self._tell(self.state.take_page(page, start_ms, end_ms))
-            if self.state.last_final_ms == before:
-                await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2.0, _LONGEST_AGAIN_S)
+        except ExchangeError as error:
+            logger.warning("%s %s: %s", self.state.market, self.state.timeframe, error)
+        except Exception:
+            if not self._is_closed:
+                logger.exception("%s %s: mending stumbled", self.state.market, self.state.timeframe)
+        return self.state.last_final_ms != before
 
     def _page(self, start_ms: int, end_ms: int) -> tuple[int, int]:
         longest_ms = self._source.page_limit * self.state.timeframe.milliseconds

@@ -4,6 +4,7 @@ Three well-kept libraries do the work: pyrate-limiter counts requests, tenacity 
 sending for a while when the way to the exchange is broken. Only requests that change nothing are tried again.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -131,10 +132,12 @@ class RequestGuard:
             raise Trouble(_silent(self.name, left), Remedy.NONE)
         for name in ("", group) if group else ("",):
             self._take_turn(name)
+        if (left := self.silent_s()) > 0.0:  # shut out while it waited for its turn
+            raise Trouble(_silent(self.name, left), Remedy.NONE)
         with self._lock:
             self.sent += 1
         try:
-            return self._breaker.call(send)
+            return self._send_watched(send)
         except pybreaker.CircuitBreakerError as error:
             raise Trouble(
                 ExchangeUnreachable(
@@ -145,8 +148,25 @@ class RequestGuard:
             ) from error
         except Trouble as trouble:
             if trouble.remedy is Remedy.BAN:
-                self._silent_until_s = time.monotonic() + trouble.wait_s
+                self._silent_until_s = max(time.monotonic() + trouble.wait_s, self._silent_until_s)
             raise
+
+    def _send_watched(self, send: Callable[[], T]) -> T:
+        """Send, and let the breaker know how it went.
+
+        The breaker holds a lock while it calls: all threads would wait for each other's answers. So it is told of the
+        outcome; only the trial after a break is its own, one request at a time.
+        """
+        if self._breaker.current_state != pybreaker.STATE_CLOSED:
+            return self._breaker.call(send)
+        try:
+            result = send()
+        except Trouble as trouble:
+            self._breaker.call(_raise, trouble)
+            raise
+        with contextlib.suppress(pybreaker.CircuitBreakerError):  # another thread's failures have opened it
+            self._breaker.call(lambda: None)
+        return result
 
     def _take_turn(self, group: str) -> None:
         limiter = self._limiters.get(group)
@@ -165,6 +185,10 @@ class RequestGuard:
             logger.info("%s: %s; try %d follows", self.name, trouble.error.message, state.attempt_number + 1)
             if trouble.remedy is Remedy.CLOCK and self._resync is not None:
                 self._resync()
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _may_be_tried_again(error: BaseException) -> bool:

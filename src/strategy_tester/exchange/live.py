@@ -1,13 +1,14 @@
 """Live markets: a stream hub for every exchange that somebody listens to, and the practice exchange."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from strategy_tester.domain.errors import InvalidParameter
-from strategy_tester.domain.market_events import Market, StreamHealth, Ticker
+from strategy_tester.domain.market_events import Market, StreamHealth, StreamState, Ticker
 from strategy_tester.domain.order_book import OrderBook
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.bybit.source import BybitSource
@@ -18,7 +19,10 @@ from strategy_tester.services.jobs import Checkpoint
 from strategy_tester.services.live_markets import OnChanges, PracticePlan, PracticeState
 from strategy_tester.services.market_source import Listener, MarketSource, Subscription, Topic
 
+logger = logging.getLogger(__name__)
 _REQUEST_THREADS = 4
+_CLOCK_EVERY_S = 60.0
+_IDLE_S = 1.0
 
 
 class PracticeServer(Protocol):
@@ -52,6 +56,7 @@ class LiveExchanges:
         self._sources, self._start_practice = sources, start_practice
         self._hubs: dict[str, StreamHub] = {}
         self._feeds: list[CandleFeed] = []
+        self._keepers: list[asyncio.Task[None]] = []
         self._requests = ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="candles")
         self._practice: PracticeServer | None = None
         self._lock = threading.Lock()
@@ -74,6 +79,9 @@ class LiveExchanges:
 
     def now_ms(self, name: str) -> int:
         """The exchange's clock."""
+        practice = self.practice()
+        if practice is not None and practice.name == name:
+            return practice.now_ms  # its time runs at a speed of its own: no offset holds
         return self._hub(name).clock.now_ms()
 
     def follow(
@@ -112,6 +120,9 @@ class LiveExchanges:
         """End every connection and the practice exchange."""
         for feed in self._feeds:
             feed.close()
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
         hubs, self._hubs = list(self._hubs.values()), {}
         for hub in hubs:
             await hub.close()
@@ -127,8 +138,24 @@ class LiveExchanges:
         hub = self._hubs.get(name)
         if hub is None:
             source = self._sources(name)
-            if not isinstance(source, BybitSource):
-                raise InvalidParameter("exchange", name, "one with a live stream: Bybit or the practice exchange")
-            hub = StreamHub(BybitWire(source.rest.place, source.exchange), source.rest.clock, asyncio.get_event_loop())
-            self._hubs[name] = hub
+            hub = self._hubs[name] = self._made(name, source)
+            self._keepers.append(asyncio.get_event_loop().create_task(self._keep_clock(name, source)))
         return hub
+
+    def _made(self, name: str, source: MarketSource) -> StreamHub:
+        loop = asyncio.get_event_loop()
+        if isinstance(source, BybitSource):
+            return StreamHub(BybitWire(source.rest.place, source.exchange), source.rest.clock, loop)
+        raise InvalidParameter("exchange", name, "one with a live stream: Bybit, Binance or the practice exchange")
+
+    async def _keep_clock(self, name: str, source: MarketSource) -> None:
+        """Ask for the exchange's clock now and then while anybody listens: clocks drift, and computers sleep."""
+        while True:
+            if self._hubs[name].health.state is not StreamState.CLOSED:
+                try:
+                    await asyncio.get_running_loop().run_in_executor(self._requests, source.server_time_ms)
+                except Exception as error:  # noqa: BLE001  the stream itself tells the user that something is wrong
+                    logger.info("%s: the clock could not be asked for: %s", name, error)
+                await asyncio.sleep(_CLOCK_EVERY_S)
+            else:
+                await asyncio.sleep(_IDLE_S)

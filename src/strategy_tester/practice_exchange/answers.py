@@ -258,7 +258,7 @@ def _row(candles: Any, bar: int) -> Row:
     turnover = candles.turnover[bar] if candles.turnover is not None else candles.volume[bar] * candles.close[bar]
     return (
         int(candles.open_time_ms[bar]), float(candles.open[bar]), float(candles.high[bar]), float(candles.low[bar]),
-        float(candles.close[bar]), float(candles.volume[bar]), float(turnover),
+        float(candles.close[bar]), round(float(candles.volume[bar]), 10), round(float(turnover), 10),
     )  # fmt: skip
 
 

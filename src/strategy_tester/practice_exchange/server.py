@@ -26,7 +26,7 @@ from strategy_tester.practice_exchange.clock import MarketClock
 from strategy_tester.practice_exchange.faults import FaultScript
 from strategy_tester.practice_exchange.gate import Banned, Gate, Keys
 from strategy_tester.practice_exchange.market import StagedMarket
-from strategy_tester.practice_exchange.sessions import Session
+from strategy_tester.practice_exchange.sessions import Clocks, Session
 
 logger = logging.getLogger(__name__)
 TICK_S = 0.01
@@ -216,7 +216,8 @@ class PracticeExchange:
         await socket.prepare(request)
         session = Session(
             kind, socket, request.transport, self.faults, self.channel,
-            lambda args: self.gate.check_socket(args, self.clocks_ms()), self.seconds, self.told_ms,
+            lambda args: self.gate.check_socket(args, self.clocks_ms()),
+            Clocks(self.seconds, self.clock.now_ms, self.told_ms),
         )  # fmt: skip
         self.sessions.add(session)
         try:

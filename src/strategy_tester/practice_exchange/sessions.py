@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -18,6 +19,21 @@ FindChannel = Callable[[str, str], Channel | None]
 CheckAuth = Callable[[list[object]], bool]
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """What time it is.
+
+    Attributes:
+        seconds: Real seconds since the exchange began.
+        market_ms: Market time.
+        told_ms: Market time as the exchange tells it, which may be off on purpose.
+    """
+
+    seconds: Callable[[], float]
+    market_ms: Callable[[], int]
+    told_ms: Callable[[], int]
+
+
 class Session:
     """A connected socket.
 
@@ -28,8 +44,7 @@ class Session:
         faults: What goes wrong.
         find_channel: Gives the channel of a category and topic, or None.
         check_auth: Whether the arguments of `auth` are right.
-        seconds: Real seconds since the exchange began.
-        market_ms: The exchange's clock.
+        clocks: What time it is.
     """
 
     def __init__(
@@ -40,15 +55,14 @@ class Session:
         faults: FaultScript,
         find_channel: FindChannel,
         check_auth: CheckAuth,
-        seconds: Callable[[], float],
-        market_ms: Callable[[], int],
+        clocks: Clocks,
     ) -> None:
         self.kind = kind
         self.topics: dict[str, Channel] = {}
         self.is_authenticated = False
         self._socket, self._transport, self._faults = socket, transport, faults
         self._find_channel, self._check_auth = find_channel, check_auth
-        self._seconds, self._market_ms = seconds, market_ms
+        self._seconds, self._market_ms, self._told_ms = clocks.seconds, clocks.market_ms, clocks.told_ms
         self._name = str(uuid.uuid4())
         self._outbox: asyncio.Queue[tuple[float, int, bytes]] = asyncio.Queue(maxsize=20_000)
         self._numbers = itertools.count()
@@ -103,7 +117,7 @@ class Session:
         handler(request, args if isinstance(args, list) else [])
 
     def _ping(self, request: Message, _args: list[Any]) -> None:
-        stamp = str(self._market_ms())
+        stamp = str(self._told_ms())
         if self.kind == "private":
             self._put({"req_id": request.get("req_id", ""), "op": "pong", "args": [stamp], "conn_id": self._name})
         elif self.kind == "trade":

@@ -14,7 +14,11 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.market_source import CandlePage
 
 _SETTLED_MS = 30_000
-"""So long after its end the exchange's answer about a candle is taken as final."""
+"""So long after its end a candle that the exchange does not tell is one that it does not have."""
+_FRESH_MS = 1_000
+"""Requests may be answered from a copy that is a moment behind the stream: so young an end is asked for again."""
+_AHEAD_MS = 60_000
+"""A candle that opens so long after the message about it is a mistake, not a candle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class LiveCandles:
         """Candles that had to be asked for."""
         self.skipped = 0
         """Candles that the exchange does not have."""
+        self.odd = 0
+        """Messages about candles that cannot be."""
         self._ahead: dict[int, CandleUpdate] = {}
 
     @property
@@ -62,7 +68,11 @@ class LiveCandles:
 
     def take(self, update: CandleUpdate) -> list[CandleChange]:
         """A message of the stream: what the chart is told because of it."""
-        if update.open_time_ms < self.next_ms or update.timeframe is not self.timeframe:
+        open_ms = update.open_time_ms
+        if open_ms < self.next_ms or update.timeframe is not self.timeframe:
+            return []
+        if self.timeframe.open_of(open_ms) != open_ms or open_ms > update.time_ms + _AHEAD_MS:
+            self.odd += 1
             return []
         known = self._ahead.get(update.open_time_ms)
         if known is None or (update.is_closed, update.time_ms) >= (known.is_closed, known.time_ms):
@@ -77,14 +87,26 @@ class LiveCandles:
         held = self._ahead.get(self.next_ms)
         return None if held is not None and held.is_closed else (self.next_ms, min(later))
 
+    @property
+    def may_be_confirmed(self) -> bool:
+        """Whether all that is missing is the exchange's word that the next candle is closed."""
+        missing = self.missing()
+        return (
+            missing is not None and self.next_ms in self._ahead and self.timeframe.next_open(missing[0]) == missing[1]
+        )
+
     def take_page(self, page: CandlePage, start_ms: int, end_ms: int) -> list[CandleChange]:
         """The answer to a request for candles that open in start_ms..end_ms (end excluded)."""
         candles = page.candles
         changes: list[CandleChange] = []
         for bar in range(len(candles)):
             open_ms = int(candles.open_time_ms[bar])
-            if open_ms < self.next_ms:
+            if open_ms < self.next_ms or not start_ms <= open_ms < end_ms:
                 continue
+            if self._ends(open_ms) + _FRESH_MS > page.server_time_ms:
+                return changes + list(self._go_on())
+            if open_ms > self.next_ms and open_ms + _SETTLED_MS > page.server_time_ms:
+                return changes + list(self._go_on())
             self.skipped += self._steps(self.next_ms, open_ms)
             turnover = float(candles.turnover[bar]) if candles.turnover is not None else 0.0
             change = self._close(
@@ -93,12 +115,17 @@ class LiveCandles:
             )  # fmt: skip
             changes.append(change)
             self.mended += 1
+            # What the stream has confirmed meanwhile goes before what the page says of it.
+            changes += self._confirmed()
         # The exchange was asked late enough: what it did not tell now it does not have.
-        last_end = self.timeframe.next_open(self.timeframe.open_of(end_ms - 1))
+        last_end = self._ends(self.timeframe.open_of(end_ms - 1))
         if self.next_ms < end_ms and page.server_time_ms >= last_end + _SETTLED_MS and start_ms <= self.next_ms:
             self.skipped += self._steps(self.next_ms, end_ms)
             self.last_final_ms = self.timeframe.open_of(end_ms - 1)
         return changes + list(self._go_on())
+
+    def _ends(self, open_ms: int) -> int:
+        return self.timeframe.next_open(open_ms)
 
     def _steps(self, first_ms: int, last_ms: int) -> int:
         count = 0
@@ -110,15 +137,18 @@ class LiveCandles:
         """Tell closed candles that are next in line, then the one that forms."""
         for old in [moment for moment in self._ahead if moment < self.next_ms]:
             del self._ahead[old]
-        while (held := self._ahead.get(self.next_ms)) is not None and held.is_closed:
-            del self._ahead[held.open_time_ms]
-            yield self._close(held.open_time_ms, held.open, held.high, held.low, held.close, held.volume, held.turnover)
+        yield from self._confirmed()
         held = self._ahead.get(self.next_ms)
         if held is not None and held is not self.forming:
             self.forming = held
             yield CandleChange(
                 False, held.open_time_ms, held.open, held.high, held.low, held.close, held.volume, held.turnover
             )
+
+    def _confirmed(self) -> Iterator[CandleChange]:
+        while (held := self._ahead.get(self.next_ms)) is not None and held.is_closed:
+            del self._ahead[held.open_time_ms]
+            yield self._close(held.open_time_ms, held.open, held.high, held.low, held.close, held.volume, held.turnover)
 
     def _close(
         self, open_ms: int, open_: float, high: float, low: float, close: float, volume: float, turnover: float

@@ -1,8 +1,10 @@
 """Bybit's v5 answers and messages as domain values. Texts are decimals, an empty text means "no value"."""
 
+import logging
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +16,11 @@ from strategy_tester.domain.listings import Listing, ListingStatus, RiskTier
 from strategy_tester.domain.market_events import BookChange, Category, Level, Market, PublicTrade, Ticker
 from strategy_tester.domain.timeframes import Timeframe
 
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+ODD = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
+"""What comes of reading something that is not what the exchange promises."""
+_NEVER_MS = 10_000_000_000_000
 _PERCENT_ABOVE = 10.0
 """initial margin x leverage is 1 for fractions and 100 for percents."""
 
@@ -28,6 +35,30 @@ def number(text: Any, default: float = 0.0) -> float:
 def optional(text: Any) -> float | None:
     """A decimal text as a number; None for an empty one or none."""
     return None if text is None or text == "" else float(text)
+
+
+def finite(text: Any) -> float:
+    """A number that has to be there.
+
+    Raises:
+        ValueError, TypeError: it is not, or it is none that can be reckoned with.
+    """
+    value = float(text)
+    if not math.isfinite(value) or isinstance(text, bool):
+        raise ValueError(f"{text!r} is no number")
+    return value
+
+
+def moment(value: Any) -> int:
+    """UTC milliseconds of an exchange.
+
+    Raises:
+        ValueError, TypeError: it is no moment in which exchanges exist.
+    """
+    time_ms = int(value)
+    if not 0 < time_ms < _NEVER_MS or isinstance(value, bool):
+        raise ValueError(f"{value!r} is no moment")
+    return time_ms
 
 
 def candles_of(
@@ -56,7 +87,7 @@ def candles_of(
             table[:, 5] if has_volume else np.zeros(times.size), table[:, 6] if has_volume else None,
             market.symbol, timeframe, market.source,
         )  # fmt: skip
-    except (ValueError, TypeError, IndexError, CorruptCandles) as error:
+    except (*ODD, CorruptCandles) as error:
         raise ExchangeError(
             f"{market}: the exchange answered with a candle that cannot be one ({error})",
             hint="Try again later; nothing was stored.",
@@ -66,6 +97,36 @@ def candles_of(
 def _empty(market: Market, timeframe: Timeframe) -> Candles:
     none = np.empty(0)
     return Candles(np.empty(0, np.int64), none, none, none, none, none, none, market.symbol, timeframe, market.source)
+
+
+@contextmanager
+def understanding(what: str, market: Market) -> Iterator[None]:
+    """Names an answer that is not what the exchange promises, where a part of it would be worse than nothing.
+
+    Raises:
+        ExchangeError: it is not.
+    """
+    try:
+        yield
+    except ODD as error:
+        raise ExchangeError(
+            f"{market}: the exchange answered with a {what} that cannot be one ({error})",
+            hint="Try again later; nothing was stored.",
+        ) from error
+
+
+def each(items: Any, make: Callable[[Any], T]) -> list[T]:
+    """Everything in a list that can be understood; what cannot is counted in the log and must not cost the others."""
+    made: list[T] = []
+    odd = 0
+    for item in items or ():
+        try:
+            made.append(make(item))
+        except ODD:
+            odd += 1
+    if odd:
+        logger.warning("%d of %d parts of an answer are not understood", odd, odd + len(made))
+    return made
 
 
 def listing_of(item: Mapping[str, Any], category: Category) -> Listing:
@@ -135,31 +196,44 @@ _TICKER_NUMBERS = {
     "fundingRate": "funding_rate", "bid1Price": "bid_price", "bid1Size": "bid_size", "ask1Price": "ask_price",
     "ask1Size": "ask_size",
 }  # fmt: skip
+_TICKER_FIELDS: dict[str, tuple[str, Callable[[Any], float | int]]] = {
+    **{theirs: (ours, finite) for theirs, ours in _TICKER_NUMBERS.items()},
+    "nextFundingTime": ("next_funding_ms", moment),
+    "fundingIntervalHour": ("funding_interval_minutes", lambda hours: round(finite(hours) * 60)),
+}
 
 
-def ticker_changes(item: Mapping[str, Any]) -> dict[str, float | int]:
-    """The fields of a ticker that a message holds, under our names; absent and empty ones are left out."""
+def ticker_changes(item: Mapping[str, Any]) -> tuple[dict[str, float | int], int]:
+    """The fields of a ticker that a message holds, under our names, and how many of them could not be read.
+
+    Absent and empty ones are left out; one that is odd must not cost the others.
+    """
     changes: dict[str, float | int] = {}
-    for theirs, ours in _TICKER_NUMBERS.items():
-        value = optional(item.get(theirs))
-        if value is not None and math.isfinite(value):
-            changes[ours] = value
-    if (moment := optional(item.get("nextFundingTime"))) is not None:
-        changes["next_funding_ms"] = int(moment)
-    if (hours := optional(item.get("fundingIntervalHour"))) is not None:
-        changes["funding_interval_minutes"] = round(hours * 60)
-    return changes
+    odd = 0
+    for theirs, (ours, read) in _TICKER_FIELDS.items():
+        value = item.get(theirs)
+        if value is None or value == "":
+            continue
+        try:
+            changes[ours] = read(value)
+        except ODD:
+            odd += 1
+    return changes, odd
 
 
 def ticker_of(item: Mapping[str, Any], category: Category, time_ms: int) -> Ticker:
     """One ticker of `tickers`."""
-    changes: dict[str, Any] = dict(ticker_changes(item))
+    changes: dict[str, Any] = dict(ticker_changes(item)[0])
     return Ticker(Market("bybit", category, str(item["symbol"])), time_ms, **changes)
 
 
 def levels_of(rows: Sequence[Sequence[str]]) -> tuple[Level, ...]:
     """Levels of a book: price and size."""
-    return tuple((float(price), float(size)) for price, size in rows)
+    levels = tuple((float(price), float(size)) for price, size in rows)
+    # One level that is no number would put the whole book out of order.
+    if not all(0.0 < price < math.inf and 0.0 <= size < math.inf for price, size in levels):
+        raise ValueError("a level that is none")
+    return levels
 
 
 def book_of(result: Mapping[str, Any], market: Market, depth: int, *, is_snapshot: bool, time_ms: int) -> BookChange:

@@ -64,8 +64,7 @@ class BybitSource:
             items = self._pages(
                 "get_instruments_info", {"category": category.value, "status": state.value, "limit": _PAGE}
             )
-            for item in items:
-                listing = self._own(parse.listing_of(item, category))
+            for listing in parse.each(items, lambda item: self._own(parse.listing_of(item, category))):
                 found.setdefault(listing.market.symbol, listing)
         return sorted(found.values(), key=lambda listing: listing.market.symbol)
 
@@ -93,7 +92,8 @@ class BybitSource:
             start_ms, end_ms, _FUNDING_PAGE, lambda item: int(item["fundingRateTimestamp"]), "get_funding_rate_history",
             _of(market),
         )  # fmt: skip
-        return parse.funding_of(items)
+        with parse.understanding("funding rate", market):
+            return parse.funding_of(items)
 
     def open_interest(self, market: Market, timeframe: Timeframe, start_ms: int, end_ms: int) -> DatedValues:
         """Open interest in start_ms..end_ms (end excluded); the step nearest below the timeframe that is offered."""
@@ -112,26 +112,27 @@ class BybitSource:
         if market.category is Category.SPOT:
             return []
         items = self._pages("get_risk_limit", _of(market))
-        return parse.risk_tiers_of(items)
+        with parse.understanding("margin tier", market):
+            return parse.risk_tiers_of(items)
 
     def tickers(self, category: Category) -> list[Ticker]:
         """The latest figures of every symbol of a category."""
         answer = self.rest.ask("get_tickers", {"category": category.value})
         time_ms = int(answer.get("time") or 0)
-        tickers = [parse.ticker_of(item, category, time_ms) for item in answer["result"].get("list") or []]
+        tickers = parse.each(answer["result"].get("list"), lambda item: parse.ticker_of(item, category, time_ms))
         return [replace(ticker, market=replace(ticker.market, exchange=self._exchange)) for ticker in tickers]
 
     def order_book(self, market: Market, depth: int) -> BookChange:
         """A snapshot of the order book."""
         answer = self.rest.ask("get_orderbook", _of(market) | {"limit": depth})
         result = answer["result"]
-        return parse.book_of(result, market, depth, is_snapshot=True, time_ms=int(result.get("ts", 0)))
+        with parse.understanding("book", market):
+            return parse.book_of(result, market, depth, is_snapshot=True, time_ms=int(result.get("ts", 0)))
 
     def recent_trades(self, market: Market, limit: int) -> list[PublicTrade]:
         """The latest trades, oldest first."""
         answer = self.rest.ask("get_public_trade_history", _of(market) | {"limit": limit})
-        items = answer["result"].get("list") or []
-        return [parse.trade_of_answer(item, market) for item in reversed(items)]
+        return parse.each(answer["result"].get("list"), lambda item: parse.trade_of_answer(item, market))[::-1]
 
     def _own(self, listing: Listing) -> Listing:
         if self._exchange == "bybit":
