@@ -140,6 +140,7 @@ class Pool(Generic[Task, Answer]):
 
     def __init__(self, work: Callable[[Task], Answer], workers: int) -> None:
         self._work, self._workers = work, max(workers, 1)
+        self._is_closed = False
         self._waiting: queue.SimpleQueue[tuple[contextvars.Context, Task, Future[Answer]] | None] = queue.SimpleQueue()
         for number in range(self._workers):
             threading.Thread(target=self._serve, name=f"download-{number}", daemon=True).start()
@@ -170,7 +171,8 @@ class Pool(Generic[Task, Answer]):
                 future.cancel()
 
     def close(self) -> None:
-        """Let the threads end when they are done with what they do."""
+        """Start nothing more; the threads end when they are done with what they do."""
+        self._is_closed = True
         for _ in range(self._workers):
             self._waiting.put(None)
 
@@ -183,7 +185,7 @@ class Pool(Generic[Task, Answer]):
     def _serve(self) -> None:
         while (item := self._waiting.get()) is not None:
             context, task, future = item
-            if not future.set_running_or_notify_cancel():
+            if self._is_closed or not future.set_running_or_notify_cancel():
                 continue
             try:
                 future.set_result(context.run(self._work, task))
