@@ -204,8 +204,9 @@ def test_pinned_series_are_kept_in_the_settings():
     assert [one.key for one in scheduled_updates.pinned(settings)] == [KEY]
     with pytest.raises(InvalidParameter):
         scheduled_updates.pin(settings, dataclasses.replace(KEY, source="file"))
-    with pytest.raises(InvalidParameter):
-        scheduled_updates.pin(settings, KEY, 0)
+    for unusual in ({"every_minutes": 0}, {"keep_days": -1}):
+        with pytest.raises(InvalidParameter):
+            scheduled_updates.pin(settings, KEY, **unusual)
 
 
 @pytest.mark.parametrize("broken", [7, {"series": 7}, {"series": [3, {"symbol": "A"}]}, "x", {}])
@@ -231,6 +232,16 @@ def test_only_what_is_due_is_updated(stores: Stores):
     assert (one.updated_ms, one.problem) == (now_ms - DAY_MS, "")
     assert stores.candles.series()[0].candles == BARS + 2000
     assert len(stores.candles.read_funding("BTCUSDT", "practice-linear")) > 0
+
+
+def test_pinned_series_may_be_kept_for_some_days_only(stores: Stores):
+    settings = MemorySettings()
+    scheduled_updates.pin(settings, KEY, 60, keep_days=1)
+    with serve() as server:
+        source = source_of(server)
+        for now_ms in (DAY_MS, 2 * DAY_MS):
+            scheduled_updates.update_all(settings, lambda _: source, stores.candles, stores.history, now_ms)
+            assert stores.candles.series()[0].candles == 1440
 
 
 def test_an_exchange_that_cannot_be_asked_is_a_problem_of_its_series(stores: Stores):

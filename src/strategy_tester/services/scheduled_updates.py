@@ -9,6 +9,7 @@ from typing import Any
 
 from strategy_tester.domain.errors import ExchangeError, InvalidParameter, StrategyTesterError
 from strategy_tester.domain.timeframes import MINUTE_MS, Timeframe
+from strategy_tester.services.coverage_repair import keep_only_latest
 from strategy_tester.services.download_all import download_history
 from strategy_tester.services.jobs import Checkpoint, no_checkpoint
 from strategy_tester.services.market_history import DownloadRequest, SeriesOutcome, WantedSeries, market_of
@@ -29,12 +30,14 @@ class PinnedSeries:
         every_minutes: How often.
         updated_ms: When it was last brought up to date, by this machine's clock; 0 for never.
         problem: Why the last try failed; empty when it did not.
+        keep_days: Candles older than so many days before the last one are removed after an update; 0 keeps all.
     """
 
     key: SeriesKey
     every_minutes: int = DEFAULT_MINUTES
     updated_ms: int = 0
     problem: str = ""
+    keep_days: int = 0
 
     def is_due(self, now_ms: int) -> bool:
         """Whether it is time. A clock that was set back makes it due, too."""
@@ -57,24 +60,26 @@ def _read(row: Any) -> PinnedSeries | None:
         key = SeriesKey(str(row["symbol"]), Timeframe.parse(row["timeframe"]), str(row["source"]))
         return PinnedSeries(
             key, max(int(row.get("every_minutes", DEFAULT_MINUTES)), 1), int(row.get("updated_ms", 0)),
-            str(row.get("problem", "")),
+            str(row.get("problem", "")), max(int(row.get("keep_days", 0)), 0),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError, StrategyTesterError):
         return None
 
 
-def pin(settings: SettingsStore, key: SeriesKey, every_minutes: int = DEFAULT_MINUTES) -> None:
-    """Keep a series up to date from now on.
+def pin(settings: SettingsStore, key: SeriesKey, every_minutes: int = DEFAULT_MINUTES, keep_days: int = 0) -> None:
+    """Keep a series up to date from now on, and no longer than some days if `keep_days` is not 0.
 
     Raises:
-        InvalidParameter: it comes from no exchange, or the interval is below one minute.
+        InvalidParameter: it comes from no exchange, the interval is below one minute, or the days are negative.
     """
     if market_of(key) is None:
         raise InvalidParameter("series", str(key), "one that comes from an exchange")
     if every_minutes < 1:
         raise InvalidParameter("every_minutes", every_minutes, "at least 1")
+    if keep_days < 0:
+        raise InvalidParameter("keep_days", keep_days, "0 for all, or a number of days")
     known = {one.key: one for one in pinned(settings)}
-    known[key] = replace(known.get(key, PinnedSeries(key)), every_minutes=every_minutes)
+    known[key] = replace(known.get(key, PinnedSeries(key)), every_minutes=every_minutes, keep_days=keep_days)
     _save(settings, list(known.values()))
 
 
@@ -149,6 +154,9 @@ def update_all(
     chosen = due(settings, now_ms) if only_due else pinned(settings)
     outcomes = update_series([one.key for one in chosen], sources, candle_store, history, checkpoint)
     problems = {outcome.key: outcome.problem for outcome in outcomes}
+    for one in chosen:
+        if one.keep_days:
+            keep_only_latest(one.key, one.keep_days, candle_store, history)
     # The list may have changed meanwhile: it is read anew.
     _save(
         settings,
