@@ -4,13 +4,19 @@ Twelve charts with timers of their own would flush the window twelve times as of
 """
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QObject, Qt, QTimer, Signal
 
 FRAME_MS = 16
+"""No two beats are closer than this."""
+BREATH_MS = 4
+"""Left to everything else between two frames, however long a frame takes."""
 
 
 class FrameClock(QObject):
-    """Beats once, `FRAME_MS` after the first wish; then rests until somebody wishes again."""
+    """Beats once, soon after the first wish and no sooner than a frame after the last beat; then rests.
+
+    What comes after a pause is painted at once; what comes without end is painted sixty times a second.
+    """
 
     beat = Signal()
 
@@ -19,13 +25,18 @@ class FrameClock(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self.beat)
+        self._timer.timeout.connect(self._strike)
+        self._since = QElapsedTimer()
 
     def ask(self) -> None:
         """Beat soon."""
         if not self._timer.isActive():
-            self._timer.start()
+            passed = self._since.elapsed() if self._since.isValid() else FRAME_MS
+            self._timer.start(0 if passed > 2 * FRAME_MS else max(FRAME_MS - passed, BREATH_MS))
+
+    def _strike(self) -> None:
+        self._since.start()
+        self.beat.emit()
 
 
 _clock: list[FrameClock] = []
