@@ -15,22 +15,22 @@ def shell(stored, open_panels):
 def test_stored_series_are_listed_and_can_be_used(shell, stored):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    assert panel.details.use_button.isEnabled()
-    panel.details.use_button.click()
+    assert panel.buttons.use_button.isEnabled()
+    panel.buttons.use_button.click()
     assert shell.workbench.series == stored
 
 
 def test_only_longer_timeframes_are_offered_for_resampling(shell):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    panel.details.fill_resample_menu()
-    assert [action.text() for action in panel.details.resample_menu.actions()][:3] == ["2h", "4h", "6h"]
+    panel.buttons.fill_resample_menu()
+    assert [action.text() for action in panel.buttons.resample_menu.actions()][:3] == ["2h", "4h", "6h"]
 
 
 def test_delete_asks_first(shell, services):
     panel = shell.panel("data")
     panel.table.selectRow(0)
-    panel.details.delete_button.click()
+    panel.buttons.delete_button.click()
     next(child for child in shell.window.findChildren(Question) if child.isVisible()).no.click()
     shell.come_to_rest()
     assert len(services.candles.series()) == 1

@@ -44,10 +44,14 @@ def series_columns() -> list[Column]:
         columns.text_column(mark("Symbol"), lambda row: row.key.symbol),
         Column(mark("Timeframe"), lambda row: row.key.timeframe.milliseconds, lambda row: str(row.key.timeframe)),
         Column(mark("Source"), lambda row: source_words(row.key), tooltip=lambda row: row.key.source),
-        columns.count_column(mark("Candles"), lambda row: row.candles),
-        columns.time_column(mark("First"), lambda row: row.first_ms),
-        columns.time_column(mark("Last"), lambda row: row.last_ms),
         Column(mark("Coverage"), lambda row: -row.missing, lambda _row: " " * 40, key=STRIP),
+        Column(
+            mark("Work"), _work_rank, _work_words, tooltip=_work_tooltip, key=WORK,
+            color=lambda row: "danger_text" if row.task is not None and row.task.state is TaskState.FAILED else "",
+        ),
+        columns.count_column(mark("Candles"), lambda row: row.candles),
+        _date_column(mark("First"), lambda row: row.first_ms),
+        _date_column(mark("Last"), lambda row: row.last_ms),
         Column(
             mark("Missing"), lambda row: row.missing, lambda row: numbers.format_count(row.missing), "right",
             color=lambda row: "warn_text" if row.missing else "",
@@ -61,11 +65,18 @@ def series_columns() -> list[Column]:
             mark("Updated"), lambda row: row.updated_ms, lambda row: numbers.format_time(row.updated_ms), "right",
             tooltip=_pin_words, color=lambda row: "danger_text" if row.pin is not None and row.pin.problem else "",
         ),
-        Column(
-            mark("Work"), _work_rank, _work_words, tooltip=_work_tooltip, key=WORK,
-            color=lambda row: "danger_text" if row.task is not None and row.task.state is TaskState.FAILED else "",
-        ),
     ]  # fmt: skip
+
+
+def _date_column(title: str, value: Callable[[SeriesRow], int | None]) -> Column:
+    """Days, for places where room is short; the tooltip has the minute."""
+    return Column(
+        title,
+        value,
+        lambda row: numbers.format_date(value(row)),
+        "right",
+        tooltip=lambda row: numbers.format_time(value(row)),
+    )
 
 
 def _pin_words(row: SeriesRow) -> str:

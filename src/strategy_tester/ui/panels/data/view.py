@@ -3,18 +3,29 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QMenu, QSplitter, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QStackedLayout,
+    QWidget,
+)
 
 from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.dialogs import ask, choose_file
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.errors import ErrorStrip
+from strategy_tester.ui.flow_layout import FlowLayout
 from strategy_tester.ui.i18n import mark, plural, tr
 from strategy_tester.ui.live.visible import Visible
 from strategy_tester.ui.open_charts import open_in_new_chart
+from strategy_tester.ui.panels.data.buttons import SeriesButtons
 from strategy_tester.ui.panels.data.details import Details
 from strategy_tester.ui.panels.data.import_page import ImportPage
 from strategy_tester.ui.panels.data.retention import RetentionDialog
@@ -25,7 +36,7 @@ from strategy_tester.ui.panels.data.view_model import DataViewModel, can_be_aske
 from strategy_tester.ui.panels.download.dialog import DownloadDialog
 from strategy_tester.ui.panels.download.queue import Task, TaskState
 from strategy_tester.ui.panels.download.view_model import DownloadViewModel
-from strategy_tester.ui.panels.parts import Chooser, TextButton, page_layout, row_layout
+from strategy_tester.ui.panels.parts import Chooser, TextButton, page_layout
 from strategy_tester.ui.tables.records_model import RecordsModel
 from strategy_tester.ui.tables.table_view import FilteredTable, RecordTable
 from strategy_tester.ui.view_context import ViewContext
@@ -50,9 +61,10 @@ class DataPanel(QWidget):
             EmptyState(mark("No candles are stored yet. Download some, or import a CSV or Parquet file."),
                        mark("Download"), self.download, icon="data")
         )  # fmt: skip
-        self.details = Details()
+        self.details, self.buttons = Details(), SeriesButtons(self)
         self.preview = ImportPage(self)
         self.dialog: DownloadDialog | None = None
+        self._is_split = False
         self.setAcceptDrops(True)
         self._build()
         self._declare_actions()
@@ -104,8 +116,13 @@ class DataPanel(QWidget):
             self.interval.addItem("", minutes)
         stored = QWidget()
         column = page_layout(stored)
-        head = row_layout(self.download_button, self.import_button)
-        for widget in (self.auto_note, self.auto, self.interval):
+        updates = QWidget()
+        row = QHBoxLayout(updates)
+        row.setContentsMargins(theme.step(3), 0, 0, 0)
+        head = FlowLayout(theme.step(1.5))
+        for widget in (self.auto, self.interval, self.auto_note):
+            row.addWidget(widget)
+        for widget in (self.download_button, self.import_button, *self.buttons.row, updates):
             head.addWidget(widget)
         column.addLayout(head)
         column.addWidget(self._make_strip())
@@ -126,7 +143,6 @@ class DataPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.errors)
         layout.addLayout(self._pages, 1)
-        self._split_sizes()
 
     def _make_strip(self) -> QFrame:
         """What did not end well, or is going on: one line with what can be done about it."""
@@ -156,7 +172,7 @@ class DataPanel(QWidget):
         )  # fmt: skip
 
     def _connect(self) -> None:
-        model, details = self.view_model, self.details
+        model, details, buttons = self.view_model, self.details, self.buttons
         model.rows_changed.connect(self._show_rows)
         model.row_changed.connect(self._show_row)
         model.preview_changed.connect(self._show_preview)
@@ -171,15 +187,15 @@ class DataPanel(QWidget):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
         self.table.menu_opening.connect(self._add_to_menu)
         self.splitter.splitterMoved.connect(self._remember_split)
-        details.open_wanted.connect(lambda: self._on_selected(lambda rows: self._open(rows[0])))
-        details.new_chart_wanted.connect(lambda: self._on_selected(self._open_charts))
-        details.update_wanted.connect(lambda: self._on_selected(model.update_now))
-        details.refill_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=False)))
-        details.check_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=True)))
-        details.retention_wanted.connect(lambda: self._on_selected(self._ask_retention))
-        details.delete_wanted.connect(lambda: self._on_selected(self._ask_delete))
+        buttons.open_wanted.connect(lambda: self._on_selected(lambda rows: self._open(rows[0])))
+        buttons.new_chart_wanted.connect(lambda: self._on_selected(self._open_charts))
+        buttons.update_wanted.connect(lambda: self._on_selected(model.update_now))
+        buttons.refill_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=False)))
+        buttons.check_wanted.connect(lambda: self._on_selected(lambda rows: model.repair(rows, compare=True)))
+        buttons.retention_wanted.connect(lambda: self._on_selected(self._ask_retention))
+        buttons.delete_wanted.connect(lambda: self._on_selected(self._ask_delete))
         details.pin_wanted.connect(lambda: self._on_selected(self._turn_pins))
-        details.resample_wanted.connect(lambda frame: self._on_selected(lambda rows: model.resample(rows[0], frame)))
+        buttons.resample_wanted.connect(lambda frame: self._on_selected(lambda rows: model.resample(rows[0], frame)))
 
     # --- what is done with the selected series
 
@@ -231,12 +247,10 @@ class DataPanel(QWidget):
         if not rows:
             return
         menu.addSeparator()
-        details = self.details
-        for button in (details.use_button, details.new_button, details.update_button, details.refill_button,
-                       details.check_button, details.pin_button, details.retention_button,
-                       details.delete_button):  # fmt: skip
-            if button.isEnabled():
-                menu.addAction(button.icon(), button.text()).triggered.connect(button.click)
+        self.buttons.add_to_menu(menu)
+        if self.details.pin_button.isEnabled():
+            pin = menu.addAction(icons.icon("pin"), self.details.pin_button.text())
+            pin.triggered.connect(lambda _on=False: self._turn_pins(rows))
         working = [row for row in rows if row.task is not None and row.task.is_active]
         idle = [row.task for row in rows if row.task is not None and row.task in self.view_model.queue.unfinished]
         if working:
@@ -270,8 +284,6 @@ class DataPanel(QWidget):
             self._look()
 
     def _select_again(self, chosen: set, current: object) -> None:
-        from PySide6.QtCore import QItemSelection, QItemSelectionModel
-
         selection = QItemSelection()
         for row in range(self.model.rowCount()):
             key = self.model.record(row).key
@@ -289,7 +301,9 @@ class DataPanel(QWidget):
             self._show_details()
 
     def _show_details(self) -> None:
-        self.details.show_rows(self.selected())
+        rows = self.selected()
+        self.details.show_rows(rows)
+        self.buttons.show_rows(rows)
 
     def _show_strip(self) -> None:
         queue = self.view_model.queue
@@ -353,8 +367,8 @@ class DataPanel(QWidget):
         self.interval.setAccessibleName(tr("How often"))
         for place, minutes in enumerate(INTERVALS_MINUTES):
             text = (
-                plural("every {count} minute|every {count} minutes", minutes) if minutes < 60
-                else plural("every {count} hour|every {count} hours", minutes // 60)
+                plural("every minute|every {count} minutes", minutes) if minutes < 60
+                else plural("every hour|every {count} hours", minutes // 60)
             )  # fmt: skip
             self.interval.setItemText(place, text)
         self._show_updates()
@@ -366,14 +380,15 @@ class DataPanel(QWidget):
         super().resizeEvent(event)
         is_wide = event.size().width() > event.size().height() * _WIDE
         wanted = Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical
-        if self.splitter.orientation() != wanted:
+        if self.splitter.orientation() != wanted or not self._is_split:
             self.splitter.setOrientation(wanted)
-            self._split_sizes()
+            self._is_split = True
+            self._split_sizes(event.size().width() if is_wide else event.size().height())
 
-    def _split_sizes(self) -> None:
+    def _split_sizes(self, length: int) -> None:
         saved = self._context.settings.get(_SPLIT_KEY)
         share = saved if isinstance(saved, float) and 0.1 <= saved <= 0.9 else 0.62
-        self.splitter.setSizes([round(1000 * share), round(1000 * (1 - share))])
+        self.splitter.setSizes([round(length * share), round(length * (1 - share))])
 
     def _remember_split(self, *_moved: int) -> None:
         sizes = self.splitter.sizes()

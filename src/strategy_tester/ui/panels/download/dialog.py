@@ -240,10 +240,10 @@ def forecast_words(counted: Forecast) -> str:
     """What a download takes, in a sentence or two."""
     about = tr("about") + " " if counted.is_rough else ""
     parts = [
-        plural("{count} series lacks something|{count} series lack something", counted.series),
+        plural("{count} series to download|{count} series to download", counted.series),
         about + plural("{count} candle|{count} candles", counted.candles),
         plural("{count} request|{count} requests", counted.requests),
-        tr("{duration} at the exchange's limit", duration=numbers.format_duration(counted.seconds * 1000)),
+        tr("{duration} at the exchange's limit", duration=numbers.format_duration(max(counted.seconds, 1.0) * 1000)),
         tr("{size} on the disk", size=numbers.format_bytes(counted.bytes)),
     ]
     return " · ".join(parts)

@@ -158,10 +158,13 @@ class DownloadViewModel(QObject):
                 for row in services.history.listings(form.source)
             ]  # fmt: skip
 
+        def take(rows: list[ListedSymbol]) -> None:
+            self._take_loaded(sorted(rows, key=lambda row: (-(row.turnover or 0.0), row.symbol)), top)
+
         self._jobs.start(
             tr("Loading the list of symbols"),
             work,
-            on_done=lambda rows: self._take_loaded(rows, top),
+            on_done=take,
             on_failed=self._fail,
             on_cancelled=lambda: self.busy_changed.emit(False),
             group="download-list",

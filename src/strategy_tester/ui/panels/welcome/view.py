@@ -10,6 +10,7 @@ from strategy_tester.ui.view_context import ViewContext
 
 WAYS = (
     ("data.practice_market", mark("Try it on the practice market"), "market"),
+    ("data.download", mark("Download from Bybit"), "cloud-download-outline"),
     ("data.import", mark("Import a file"), "import"),
     ("practice.open", mark("Practice exchange"), "access-point"),
 )
