@@ -94,6 +94,10 @@ PANELS: tuple[PanelFactory, ...] = (
         is_open=False, is_multiple=True,
     ),
     PanelFactory(
+        "heat_map", mark("Heat map of the order book"), "gradient-vertical", "center",
+        from_module("heat_map.view:HeatMapPanel"), is_open=False, is_multiple=True,
+    ),
+    PanelFactory(
         "welcome", mark("Welcome"), "welcome", "center", from_module("welcome.view:WelcomePanel"), is_open=False
     ),
 )

@@ -12,6 +12,7 @@ from strategy_tester.domain.errors import StrategyTesterError
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.market_events import BookChange, Category, Market, PublicTrade, StreamState
 from strategy_tester.domain.order_book import BookState, OrderBook
+from strategy_tester.numeric import book_warm_up
 from strategy_tester.services.market_source import MarketSource, Subscription
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import numbers
@@ -259,11 +260,17 @@ class MarketFeed(QObject):
                 self._take_steps(instrument)
 
         self._context.jobs.start(
-            tr("Reading price steps"),
-            lambda _checkpoint: find_instrument(services, source, market),
+            tr("Preparing the order book"),
+            lambda _checkpoint: _prepare(services, source, market),
             on_done=done,
             on_failed=lambda _error: done(None),
         )
+
+
+def _prepare(services: "Services", source: MarketSource | None, market: Market) -> Instrument | None:
+    """Steps of a market, and kernels that are compiled: nothing is painted before both are there."""
+    book_warm_up.run()
+    return find_instrument(services, source, market)
 
 
 def find_instrument(services: "Services", source: MarketSource | None, market: Market) -> Instrument | None:

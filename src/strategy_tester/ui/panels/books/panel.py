@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.empty_state import EmptyState
@@ -14,6 +14,7 @@ from strategy_tester.ui.live.desk import EXCHANGES
 from strategy_tester.ui.panels.books.feed import KINDS, FeedState, MarketFeed
 from strategy_tester.ui.panels.books.record_button import RecordButton
 from strategy_tester.ui.panels.chart.link_dot import LinkDot
+from strategy_tester.ui.panels.parts import BriefLabel
 from strategy_tester.ui.view_context import ViewContext
 
 OFFLINE = mark("The order book comes from a live exchange. Choose Bybit, or start the practice exchange.")
@@ -26,9 +27,7 @@ class BookHead(QWidget):
     def __init__(self, link: PanelLink) -> None:
         super().__init__()
         self.setObjectName("chart-header")
-        self.symbol, self.state = QLabel(), QLabel()
-        self.symbol.setProperty("role", "strong")
-        self.symbol.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.symbol, self.state = BriefLabel("strong", 1), QLabel()
         self.options = QHBoxLayout()
         self.options.setSpacing(theme.step(0.5))
         self.link_dot = LinkDot(link)
@@ -124,10 +123,9 @@ class BookPanel(QWidget):
     def _show_market(self) -> None:
         market = self.feed.market
         if market is None:
-            self.head.symbol.setText(self.link.series.symbol if self.link.series is not None else "")
+            self.head.symbol.show_text(self.link.series.symbol if self.link.series is not None else "")
         else:
-            self.head.symbol.setText(f"{market.symbol} · {tr(EXCHANGES[self.feed.desk.exchange])}")
-        self.head.symbol.setToolTip(str(market) if market is not None else "")
+            self.head.symbol.show_text(f"{market.symbol} · {tr(EXCHANGES[self.feed.desk.exchange])}")
         self.record.show_market(market)
         self.title_changed.emit()
         self._show_state()

@@ -4,16 +4,19 @@ import math
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from strategy_tester.numeric.pixel_depth import paint_staircase
 from strategy_tester.ui import numbers, theme
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.live.visible import OncePerFrame
 from strategy_tester.ui.panels.books.feed import MarketFeed
 from strategy_tester.ui.panels.books.panel import paint_notice
-from strategy_tester.ui.panels.depth.model import DepthModel, Reading, Side
+from strategy_tester.ui.panels.books.sheet import PixelSheet, rgb
+from strategy_tester.ui.panels.depth.model import DepthModel, Reading
 
 _LEAST_PRICE_GAP = 90.0
 _LEAST_SIZE_GAP = 40.0
@@ -36,6 +39,7 @@ class DepthWidget(QWidget):
         self._pointer: QPointF | None = None
         self._wheel = 0
         self._top = 1.0
+        self._sheet = PixelSheet()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -87,14 +91,14 @@ class DepthWidget(QWidget):
         if not 0.6 * self._top < wanted <= self._top:
             self._top = wanted * 1.15
         colors = theme.current_theme()
-        is_live = feed.is_live
+        self._sheet.fit(round(plot.width()), round(plot.height()), self.devicePixelRatioF())
+        self._sheet.pixels.fill(rgb(colors.panel))
+        self._paint_sides(plot, feed)
+        painter.drawImage(plot.topLeft(), self._sheet.image)
         self._paint_scales(painter, plot, feed)
         painter.save()
         painter.setClipRect(plot)
         self._paint_unknown(painter, plot)
-        for side, is_ask, token in ((self.model.bids, False, "up"), (self.model.asks, True, "down")):
-            color = QColor(getattr(colors, token) if is_live else colors.disabled)
-            self._paint_side(painter, plot, side, is_ask=is_ask, color=color)
         painter.setPen(QPen(colors.color("muted"), 0, Qt.PenStyle.DashLine))
         middle = self._x(plot, self.model.middle)
         painter.drawLine(QLineF(middle, plot.top(), middle, plot.bottom()))
@@ -106,37 +110,33 @@ class DepthWidget(QWidget):
         return plot.left() + (price - low) / (high - low) * plot.width()
 
     def _y(self, plot: QRectF, total: float) -> float:
-        if not self.model.is_log:
-            return plot.bottom() - total / self._top * plot.height()
-        base = self.model.lowest() / 2.0
-        share = math.log(max(total, base) / base) / math.log(max(self._top / base, 1.001))
-        return plot.bottom() - share * plot.height()
+        return float(self._y_of(plot, np.array([total]))[0])
 
-    def _paint_side(self, painter: QPainter, plot: QRectF, side: Side, *, is_ask: bool, color: QColor) -> None:
-        low, high = self.model.range
-        inside = side.price <= high if is_ask else side.price >= low
-        count = int(inside.sum())
-        has_more = count < len(side.price)
-        points = [QPointF(self._x(plot, float(side.price[0])), plot.bottom())] if count else []
-        before = plot.bottom()
-        for price, total in zip(side.price[:count].tolist(), side.total[:count].tolist(), strict=True):
-            x, y = self._x(plot, price), self._y(plot, total)
-            points += (QPointF(x, before), QPointF(x, y))
-            before = y
-        if not points:
-            return
-        if has_more:
-            points.append(QPointF(plot.right() if is_ask else plot.left(), before))
-        line = QPolygonF(points)
-        area = QPolygonF([*points, QPointF(points[-1].x(), plot.bottom())])
-        fill = QColor(color)
-        fill.setAlphaF(0.22)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        painter.drawPolygon(area)
-        painter.setPen(QPen(color, 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(line)
+    def _y_of(self, plot: QRectF, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not self.model.is_log:
+            return plot.bottom() - totals / self._top * plot.height()
+        base = self.model.lowest() / 2.0
+        shares = np.log(np.maximum(totals, base) / base) / math.log(max(self._top / base, 1.001))
+        return plot.bottom() - shares * plot.height()
+
+    def _paint_sides(self, plot: QRectF, feed: MarketFeed) -> None:
+        colors = theme.current_theme()
+        panel, ratio = colors.panel, self._sheet.ratio
+        pixels = self._sheet.pixels
+        for side, direction, token in ((self.model.bids, -1, "up"), (self.model.asks, 1, "down")):
+            color = getattr(colors, token) if feed.is_live else colors.disabled
+            low, high = self.model.range
+            shown = side.price <= high if direction > 0 else side.price >= low
+            count = int(shown.sum())
+            if not count:
+                continue
+            places = (side.price[:count] - low) / (high - low) * plot.width() * ratio
+            tops = (self._y_of(plot, side.total[:count]) - plot.top()) * ratio
+            if count < len(side.price):  # the staircase goes on beyond the edge
+                places = np.append(places, pixels.shape[1] if direction > 0 else -1.0)
+                tops = np.append(tops, tops[-1])
+            paint = (rgb(theme.mixed(panel, color, 0.24)), rgb(color))
+            paint_staircase(pixels, places, tops, direction, paint, max(1, round(1.5 * ratio)))
 
     def _paint_unknown(self, painter: QPainter, plot: QRectF) -> None:
         """Beyond the last level that is known nothing may be read: hatched, never drawn on."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from strategy_tester.domain.order_book import OrderBook
 
-SPANS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0)
+SPANS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 25.0)
 """How far from the middle prices are shown, percent."""
 
 
@@ -84,8 +84,8 @@ class DepthModel:
         self._key = key
         self.bids, self.asks = Side.of(book.bids()), Side.of(book.asks())
         if not self.has_own_span and self.has_both_sides:
-            known = max(self._reach(self.bids), self._reach(self.asks))
-            self.span_percent = next((span for span in SPANS if span >= known), SPANS[-1])
+            known = min(self._reach(self.bids), self._reach(self.asks))
+            self.span_percent = next((span for span in reversed(SPANS) if span <= known), SPANS[0])
             self.has_own_span = True
 
     @property

@@ -87,7 +87,7 @@ class TapeWidget(QWidget):
 
     def _paint_rows(self, painter: QPainter, feed: MarketFeed) -> None:
         ratio, bar = self.devicePixelRatioF(), self._bar_height()
-        if self.height() <= bar:
+        if self.height() <= bar or feed.instrument is None:
             return
         self._sheet.fit(self.width(), self.height() - bar, ratio)
         pixels = self._sheet.pixels

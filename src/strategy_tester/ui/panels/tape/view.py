@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtWidgets import QDoubleSpinBox, QToolButton
 
 from strategy_tester.domain.market_events import PublicTrade
-from strategy_tester.ui import i18n, icons
+from strategy_tester.ui import i18n, icons, theme
 from strategy_tester.ui.actions import FixedKey
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.books.feed import FeedState, MarketFeed
@@ -28,6 +28,7 @@ class TapePanel(BookPanel):
         self.least.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.least.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.least.setPrefix("≥ ")
+        self.least.setMaximumWidth(theme.step(22))
         self.least.valueChanged.connect(self.set_least)
         self.joins = QToolButton()
         self.joins.setIcon(icons.icon("call-merge"))

@@ -1,0 +1,1 @@
+"""Heat map of the order book over time."""
