@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Qt
 
 from strategy_tester.domain.market_events import Market, Ticker
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.panels.markets.rows import HEADINGS, LAST, STAR, MarketRow, market_columns
+from strategy_tester.ui.panels.markets.rows import HEADINGS, LAST, RANGE, STAR, MarketRow, market_columns
 from strategy_tester.ui.tables.records_model import RecordsModel
+
+_ALL = 1 << 30
 
 
 class MarketsModel(RecordsModel):
@@ -30,6 +32,8 @@ class MarketsModel(RecordsModel):
         self.flashing: set[MarketRow] = set()
         """Rows whose price changed a moment ago; whoever paints them takes them out."""
         self.wants_flash = True
+        self.sight = (0, _ALL)
+        """First and last row that can be seen: what is told of others is coarse, but costs little."""
 
     def set_rows(self, rows: Sequence[Any]) -> None:
         self._numbers = {row.market: number for number, row in enumerate(rows)}
@@ -63,18 +67,23 @@ class MarketsModel(RecordsModel):
     def take(self, tickers: Sequence[Ticker]) -> None:
         """Newer figures came; tells the cells that look different."""
         self._know_places()
-        now = self._clock()
+        now, (first, last) = self._clock(), self.sight
         for ticker in tickers:
             number = self._numbers.get(ticker.market)
             if number is None:
                 continue
             row: MarketRow = self._rows[number]
+            place = self._places[number]
+            if not first <= place <= last:
+                row.take_unseen(ticker)
+                self._tell_all(place)
+                continue
             had_price = row.last is not None
             changed = row.take(ticker)
             if changed and changed[0] == LAST and had_price and self.wants_flash:
                 row.flash = now
                 self.flashing.add(row)
-            self._tell(self._places[number], changed)
+            self._tell(place, changed)
 
     def give_stars(self, entries: Collection[str]) -> None:
         """These have a star, all others none."""
@@ -98,7 +107,11 @@ class MarketsModel(RecordsModel):
         if place < 0:
             return
         for first, last in _runs(columns):
-            self.dataChanged.emit(self.index(place, first), self.index(place, last))
+            self.dataChanged.emit(self.createIndex(place, first), self.createIndex(place, last))
+
+    def _tell_all(self, place: int) -> None:
+        if place >= 0:
+            self.dataChanged.emit(self.createIndex(place, LAST), self.createIndex(place, RANGE))
 
     def _know_places(self) -> None:
         if len(self._places) == len(self._rows) and self._rows:

@@ -159,6 +159,11 @@ class MarketRow:
             changed.append(RANGE)
         return changed
 
+    def take_unseen(self, ticker: Ticker) -> None:
+        """Take up newer figures of a row that nobody sees: its texts are made when it comes into sight."""
+        self.ticker = ticker
+        self._texts[LAST:] = [None] * (RANGE - LAST + 1)
+
     def _remake(self, column: int, changed: list[int]) -> None:
         before, self._texts[column] = self._texts[column], None
         if before is None or self.text(column) != before:

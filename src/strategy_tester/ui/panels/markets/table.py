@@ -58,7 +58,6 @@ class MarketsTable(RecordTable):
     ) -> None:
         self._markets, self._clock = model, clock
         self._hovered, self._used_at, self._was_held = -1, -_BUSY_S, False
-        self._sight = (0, -1)
         self._fading = QTimer(interval=_FADE_MS)
         super().__init__(model, parent)
         self._fading.setParent(self)
@@ -91,7 +90,6 @@ class MarketsTable(RecordTable):
         self._sorting.stop()
         self._settle.stop()
         self._fading.stop()
-        self._sight = (0, -1)
 
     def rows_in_sight(self) -> tuple[int, int]:
         """First and last row that can be seen; last < first for none."""
@@ -106,7 +104,7 @@ class MarketsTable(RecordTable):
         first, last = self.rows_in_sight()
         if last >= first:
             first, last = max(first - MARGIN_ROWS, 0), min(last + MARGIN_ROWS, self._markets.rowCount() - 1)
-        self._sight = (first, last)
+        self._markets.sight = (first, last)
         self.sight_changed.emit(first, last)
 
     # --- order

@@ -31,6 +31,7 @@ REFRESH_MS = 10_000
 OLD_S = 25.0
 """Age from which figures that are asked for count as old: two requests were missed."""
 UNCERTAIN = frozenset({StreamState.STALE, StreamState.LOST, StreamState.CONNECTING})
+_PART = 200
 _USUAL_FRAME = Timeframe.H1
 
 
@@ -86,6 +87,7 @@ class MarketsViewModel(QObject):
         self._is_shown = False
         self._wishes: dict[Market, Subscription] = {}
         self._heard: dict[Market, Ticker] = {}
+        self._asked_for: list[Ticker] = []
         self._job: Job[Board] | None = None
         self._beat = OncePerFrame(self._take_heard, self)
         self._reads = QuietReads("markets", self)
@@ -204,6 +206,8 @@ class MarketsViewModel(QObject):
 
     def _take_heard(self) -> None:
         heard, self._heard = self._heard, {}
+        if self._asked_for:
+            self._take_some()
         for market in heard:
             row = self.model.row_for(market)
             if row is not None:
@@ -255,11 +259,19 @@ class MarketsViewModel(QObject):
 
     def _take_tickers(self, tickers: list[Ticker]) -> None:
         self.problem, self.refreshed_at = None, self._clock()
-        fresh = [ticker for ticker in tickers if self._is_newer(ticker)]
-        self.model.take(fresh)
-        give_quote_rates(self.model.rows)
+        self._asked_for = tickers
         self._note_age()
         self.health_changed.emit()
+        self._beat.wish()
+
+    def _take_some(self) -> None:
+        """A part of the answer in each frame: all of it at once would be felt."""
+        some, self._asked_for = self._asked_for[:_PART], self._asked_for[_PART:]
+        self.model.take([ticker for ticker in some if self._is_newer(ticker)])
+        if self._asked_for:
+            self._beat.wish()
+        else:
+            give_quote_rates(self.model.rows)
 
     def _refresh_failed(self, error: BaseException) -> None:
         self.problem = error
@@ -290,6 +302,7 @@ class MarketsViewModel(QObject):
 
     def _start_anew(self) -> None:
         self._reads.forget()
+        self._asked_for = []
         self._job, self.problem, self.refreshed_at = None, None, 0.0
         self.see(())
         self.model.set_rows([])
