@@ -32,7 +32,7 @@ class MarketsModel(RecordsModel):
         self.flashing: set[MarketRow] = set()
         """Rows whose price changed a moment ago; whoever paints them takes them out."""
         self.wants_flash = True
-        self.sight = (0, _ALL)
+        self.sight: tuple[int, int] = (0, _ALL)
         """First and last row that can be seen: what is told of others is coarse, but costs little."""
 
     def set_rows(self, rows: Sequence[Any]) -> None:
