@@ -25,7 +25,7 @@ from strategy_tester.services.market_history import SeriesOutcome, WantedSeries,
 from strategy_tester.services.market_source import MarketSource, PriceKind
 from strategy_tester.services.ports import CandleStore, CoveredSpan, HistoryKey, HistoryStore
 
-WORKERS = 6
+WORKERS = 10
 BATCH_ROWS = 20_000
 """Rows of one transaction: larger ones are hardly faster, and cancelling would take longer."""
 ROUND_WAITS_S = (2.0, 21.0)

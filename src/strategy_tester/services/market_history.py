@@ -11,8 +11,6 @@ from strategy_tester.services.market_source import PriceKind
 from strategy_tester.services.ports import HistoryStore, SeriesKey
 
 _KINDS = {PriceKind.MARK: "-mark", PriceKind.INDEX: "-index", PriceKind.PREMIUM: "-premium"}
-_EXCHANGES = ("bybit-testnet", "bybit", "binance", "practice")
-_CATEGORIES = {"usdm": Category.LINEAR, "coinm": Category.INVERSE} | {kind.value: kind for kind in Category}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +129,8 @@ def market_of(key: SeriesKey) -> tuple[Market, PriceKind] | None:
     for other, ending in _KINDS.items():
         if name.endswith(ending):
             kind, name = other, name.removesuffix(ending)
-    exchange = next((one for one in _EXCHANGES if name.startswith(one + "-")), None)
-    category = _CATEGORIES.get(name.removeprefix(f"{exchange}-"))
-    if exchange is None or category is None:
-        return None
-    market = Market(exchange, category, key.symbol)
-    return (market, kind) if market.source == name else None
+    market = Market.of_source(name, key.symbol)
+    return (market, kind) if market is not None and market.source == name else None
 
 
 def wanted_series(
