@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pictures import NOON_S, SETTINGS, Setting, prepare_environment
+from golden.pictures import NOON_S, SETTINGS, Setting, prepare_environment
 
 
 class Stage:
@@ -80,17 +80,15 @@ class Stage:
         self._save(self._composed(self.window.frameGeometry()), name)
 
     def take_desktop(self, name: str) -> None:
-        """Save a picture of all monitors, at half the size."""
-        from PySide6.QtCore import QRect, Qt
+        """Save a picture of all monitors."""
+        from PySide6.QtCore import QRect
         from PySide6.QtGui import QGuiApplication
 
         self._settle()
         area = QRect()
         for screen in QGuiApplication.screens():
             area = area.united(screen.geometry())
-        image = self._composed(area)
-        keeps, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        self._save(image.scaled(image.size() / 2, keeps, smooth), name)
+        self._save(self._composed(area), name)
 
     def draw(self, kind: str, anchors: list[Any]) -> None:
         """Put a drawing on the first chart."""
@@ -140,6 +138,12 @@ class Stage:
         return image
 
     def _save(self, image: Any, name: str) -> None:
+        """Half the size is enough to see a label change, and a quarter of the bytes."""
+        from PySide6.QtCore import Qt
+
+        keeps, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        image.setDevicePixelRatio(1.0)
+        image = image.scaled(image.size() / 2, keeps, smooth)
         path = self.folder / f"{name}.{self.setting.name}.png"
         if not image.save(str(path)):
             raise OSError(f"{path} cannot be written")
@@ -152,9 +156,9 @@ def main(folder: Path, setting: Setting) -> int:
     # The program's clock stands still; jobs use the monotonic one.
     time.time = lambda: NOON_S  # type: ignore[assignment]
     time.time_ns = lambda: round(NOON_S * 1e9)  # type: ignore[assignment]
-    import states
     from PySide6.QtCore import QTimer
 
+    from golden import states
     from strategy_tester.app import open_window
     from strategy_tester.ui import numbers
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stage import Stage
+from golden.stage import Stage
 
 LOOKS = [(theme, language) for theme in ("dark", "light") for language in ("en", "ru")]
 WINDOW = (1440, 900)

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from pictures import APPROVED, FONTS, MOST_DIFFERENT_BLOCKS, SETTINGS, different_blocks, take_pictures
+
+from golden.pictures import APPROVED, FONTS, MOST_DIFFERENT_BLOCKS, SETTINGS, different_blocks, take_pictures
 
 pytestmark = pytest.mark.skipif(
     not (FONTS / "DejaVuSans.ttf").exists(), reason="the pictures are written in DejaVu Sans, which is not installed"
