@@ -19,6 +19,7 @@ from strategy_tester.services.replay import FormingCandle
 
 _AT_FILL = tuple(EXIT_REASONS.index(name) for name in ("signal", "opposite_signal", "end_of_data"))
 _TAKE_PROFIT, _LIQUIDATION = EXIT_REASONS.index("take_profit"), EXIT_REASONS.index("liquidation")
+_BY_SIGNAL = tuple(EXIT_REASONS.index(name) for name in ("signal", "opposite_signal"))
 _TOLERANCE = 1e-12
 
 
@@ -68,6 +69,46 @@ class KnownTrades:
     open: tuple[OpenTrade, ...] = ()
 
 
+LONG, SHORT, LEAVE, REFUSED = range(4)
+"""What a signal asked for; of a refused order only that there was one."""
+
+
+@dataclass(frozen=True, eq=False)
+class DecidedSignals:
+    """The signals that led to orders: each is known from the close of its bar on.
+
+    Attributes:
+        bar: Number of the bar whose close decided, in rising order; shape (n,).
+        kind: LONG, SHORT, LEAVE or REFUSED; shape (n,).
+    """
+
+    bar: NDArray[np.int64]
+    kind: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, result: BacktestResult) -> "DecidedSignals":
+        """The signals of a result."""
+        trades = result.trade_columns
+        entries = trades.signal_bar, np.where(trades.side > 0, LONG, SHORT)
+        refused = result.refusals.bar, np.full(len(result.refusals), REFUSED)
+        leaving = np.isin(trades.exit_reason, _BY_SIGNAL)
+        # An order filled at the open was decided at the close before.
+        exit_bar, exit_time = trades.exit_bar[leaving], trades.exit_time_ms[leaving]
+        leave_bar = exit_bar - (exit_time == result.open_time_ms[exit_bar])
+        # A reversal is one signal: the entry's.
+        alone = ~np.isin(leave_bar, entries[0])
+        leave = leave_bar[alone], np.full(int(alone.sum()), LEAVE)
+        bar, kind = (np.concatenate(columns) for columns in zip(entries, refused, leave, strict=True))
+        order = np.argsort(bar, kind="stable")
+        order = order[bar[order] >= 0]
+        return cls(bar[order].astype(np.int64), kind[order].astype(np.int8))
+
+    def between(self, first: int, last: int) -> "DecidedSignals":
+        """Those of some bars; `last` is one past the last."""
+        start, end = np.searchsorted(self.bar, (first, last))
+        return DecidedSignals(self.bar[start:end], self.kind[start:end])
+
+
 class TradeTimeline:
     """When each trade of a result became known.
 
@@ -86,9 +127,10 @@ class TradeTimeline:
         # Trades stand in the order they were closed; one at a time is open.
         self._exit_known: Times = np.maximum.accumulate(exit_known) if exit_known.size else exit_known
         self._entry_known: Times = np.maximum.accumulate(trades.entry_time_ms) if len(trades) else trades.entry_time_ms
-        refused = self._closes[result.refusals.bar]
-        self.moments: Times = np.unique(np.concatenate([self._entry_known, self._exit_known, refused]))
-        """Every moment at which something of the strategy becomes known: fills, exits, refused orders."""
+        self.signals = DecidedSignals.of(result)
+        decided = self._closes[self.signals.bar]
+        self.moments: Times = np.unique(np.concatenate([self._entry_known, self._exit_known, decided]))
+        """Every moment at which something of the strategy becomes known: signals, fills, exits, refused orders."""
 
     def next_moment(self, now_ms: int) -> int | None:
         """The next moment at which something happens; None after the last."""

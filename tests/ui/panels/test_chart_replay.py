@@ -8,14 +8,17 @@ from PySide6.QtCore import QPoint, Qt
 
 from builders import HOUR_MS, START_MS, random_candles
 from strategy_tester.domain.candles import Candles
+from strategy_tester.domain.drawings import Anchor
 from strategy_tester.domain.results import BacktestConfig
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.marketdata.resample import resample
 from strategy_tester.services import edit_strategies
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.services.run_backtest import BacktestRequest, run_backtest
+from strategy_tester.ui.charts import replay_signals
 from strategy_tester.ui.charts.chart_widget import ChartWidget
 from strategy_tester.ui.charts.replay_marks import MomentPicker
+from strategy_tester.ui.panels.chart.drawing import DrawingFeature
 from strategy_tester.ui.panels.chart.replay import ReplayFeature
 from strategy_tester.ui.replay_clock import ReplayClock, Speed
 
@@ -347,3 +350,70 @@ def test_a_chart_that_cannot_be_made_ready_leaves_the_replay(shell, panel, repla
     assert not replay.is_in
     assert len(panel.chart.model.candles) == 400
     assert panel.errors.isVisible()
+
+
+def signal_places(panel, monkeypatch) -> list[tuple[int, object]]:
+    """Columns and shapes of the signals in the next picture of a chart."""
+    found = []
+    monkeypatch.setattr(replay_signals, "paint_mark", lambda _painter, at, shape, *_rest: found.append((at[0], shape)))
+    panel.chart.canvas.refresh()
+    panel.chart.grab()
+    return found
+
+
+def test_signals_are_seen_from_the_close_that_decided(shell, panel, replay, backtest, monkeypatch):
+    trades = backtest.result.trade_columns
+    bar, is_long = int(trades.signal_bar[2]), bool(trades.side[2] > 0)
+    clock = begin(shell, replay, at(bar + 1) - 1)
+    before = signal_places(panel, monkeypatch)
+    clock.jump(at(bar + 1))
+    after = signal_places(panel, monkeypatch)
+    assert len(after) == len(before) + 1
+    column, shape = after[-1]
+    slot = panel.chart.model.view.slot_at(column)
+    assert int(slot) == bar
+    assert shape is (replay_signals.TRIANGLE_UP if is_long else replay_signals.TRIANGLE_DOWN)
+    model = panel.chart.model
+    told = [" ".join(piece.text for piece in row) for row in model.legend(model.panes[0], bar)]
+    side = "\u25b2 LONG" if is_long else "\u25bc SHORT"
+    assert f"Signal at the close {side}" in told
+    clock.stop()
+    assert signal_places(panel, monkeypatch) == []
+
+
+def test_the_future_is_out_of_sight_while_the_past_is_made_ready(shell, panel, replay):
+    replay.start_at(at(100))
+    panel.chart.grab()
+    assert panel.chart.canvas.renderer.frame is None
+    shell.come_to_rest()
+    panel.chart.grab()
+    assert panel.chart.canvas.renderer.frame is not None
+    replay.clock.stop()
+    panel.chart.grab()
+    assert panel.chart.canvas.renderer.frame is not None
+
+
+def test_leaving_before_the_past_is_ready_shows_the_chart_again(shell, panel, replay, hours):
+    replay.start_at(at(100))
+    replay.clock.stop()
+    shell.come_to_rest()
+    panel.chart.grab()
+    assert panel.chart.canvas.renderer.frame is not None
+    assert shown(panel) == expected(hours)
+
+
+def test_the_click_that_picks_the_moment_touches_no_drawing(shell, panel, replay, qtbot):
+    scene, canvas = panel.feature(DrawingFeature).scene, panel.chart.canvas
+    place = QPoint(300, 120)
+    spot = canvas.spot_at(place.toPointF())
+    price = spot.place.scale.value_at((spot.y - spot.place.top) / spot.place.height)
+    scene.add(scene.make("horizontal_line", (Anchor(at(10), price),)))
+    scene.select(None)
+    panel.chart.grab()
+    assert scene.hit((spot.x, spot.y), spot.reach) is not None
+    qtbot.mouseClick(replay.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseMove(canvas.viewport(), place)
+    qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    shell.come_to_rest()
+    assert replay.clock.is_on
+    assert scene.selected is None

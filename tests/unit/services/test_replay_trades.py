@@ -13,7 +13,17 @@ from strategy_tester.domain.signals import Signals
 from strategy_tester.domain.trades import EXIT_REASONS
 from strategy_tester.services.edit_strategies import template
 from strategy_tester.services.replay import FormingCandle
-from strategy_tester.services.replay_trades import KnownTrades, TradeTimeline, first_trades, trades_until
+from strategy_tester.services.replay_trades import (
+    LEAVE,
+    LONG,
+    REFUSED,
+    SHORT,
+    DecidedSignals,
+    KnownTrades,
+    TradeTimeline,
+    first_trades,
+    trades_until,
+)
 from strategy_tester.services.run_backtest import backtest_candles
 
 FEE = 0.00055
@@ -205,3 +215,33 @@ def test_known_trades_are_those_of_a_backtest_that_ends_there(fill: str) -> None
             assert [trade.entry_price for trade in old] == cut_off.entry_price.tolist()
             seen_open += len(old)
     assert seen_open > 10
+
+
+def test_signals_are_those_that_led_to_orders_each_at_the_bar_whose_close_decided() -> None:
+    entry, short, leave = (np.zeros(10, bool) for _ in range(3))
+    entry[[1, 2]] = True  # the second one finds the position there
+    short[5] = leave[8] = True
+    signals = Signals(
+        long_entry=entry,
+        short_entry=short,
+        long_exit=np.zeros(10, bool),
+        short_exit=leave,
+        on_opposite_signal="reverse",
+    )
+    result = backtest_candles(signals, rising(), BacktestConfig(fixed_quantity=1.0))
+    found = TradeTimeline(result).signals
+    assert list(zip(found.bar.tolist(), found.kind.tolist(), strict=True)) == [(1, LONG), (5, SHORT), (8, LEAVE)]
+    assert TradeTimeline(result).moments.tolist() == [at(2), at(6), at(9)]
+    assert found.between(1, 5).bar.tolist() == [1]
+
+
+def test_an_order_that_was_refused_had_a_signal_too() -> None:
+    result = long_run(config=BacktestConfig(initial_capital=1.0, fixed_quantity=1000.0))
+    found = DecidedSignals.of(result)
+    assert list(zip(found.bar.tolist(), found.kind.tolist(), strict=True)) == [(1, REFUSED)]
+
+
+def test_signals_filled_at_the_close_stand_at_their_own_bar() -> None:
+    result = long_run(exit_signal=4, config=BacktestConfig(fixed_quantity=1.0, fill="close"))
+    found = DecidedSignals.of(result)
+    assert list(zip(found.bar.tolist(), found.kind.tolist(), strict=True)) == [(1, LONG), (4, LEAVE)]

@@ -128,6 +128,8 @@ class ChartRenderer:
         self._time_ticks: list[TimeTick] = []
         self.has_time_left = False
         """Whether the last price's tag has a second line, which others write."""
+        self.is_veiled = False
+        """Nothing of the content may be seen now: the skeleton stands in its place."""
         self.kept_free: Callable[[Frame], list[QRect]] = lambda _frame: []
         """Places on the value axes where others draw: no label goes there."""
 
@@ -151,9 +153,9 @@ class ChartRenderer:
         lettering = self._letters(font, pixel_size, ratio)
         painter.fillRect(0, 0, size[0], size[1], colors.ground)
         base = self.model.base
-        if base is None or not self.model.panes:
+        if base is None or not self.model.panes or self.is_veiled:
             self.frame = None
-            if self.model.is_loading:
+            if self.model.is_loading or self.is_veiled:
                 _paint_skeleton(painter, size, lettering, colors)
             else:
                 _paint_empty(painter, size, lettering, colors, self.model.empty_text)

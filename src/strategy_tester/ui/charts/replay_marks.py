@@ -112,7 +112,9 @@ class OpenTradeMarks:
         colors, ratio = pane.colors, pane.lettering.ratio
         half = max(4, round(5.5 * ratio))
         away = half + round(4 * ratio)
-        row = pane.row_of(_edge(self._player, trade, pane.window.base)) + (away if trade.is_long else -away)
+        row = pane.row_of(_edge(self._player, trade, pane.window.base)) + (
+            away if trade.is_long != pane.scale.is_inverted else -away
+        )
         shape, color = (ARROW_UP, colors.up) if trade.is_long else (ARROW_DOWN, colors.down)
         if pane.left <= box.left() <= pane.right:
             paint_mark(painter, (box.left(), row), shape, half, (color, colors.ground))

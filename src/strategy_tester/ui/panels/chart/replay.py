@@ -22,6 +22,7 @@ from strategy_tester.ui.charts.countdown import now_ms
 from strategy_tester.ui.charts.panes import Contribution
 from strategy_tester.ui.charts.replay_marks import MomentPicker, OpenTradeBox, OpenTradeMarks, ReplayFrame
 from strategy_tester.ui.charts.replay_player import PlayedSeries, ReplayPlayer
+from strategy_tester.ui.charts.replay_signals import SignalMarks
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
 from strategy_tester.ui.panels.chart.replay_bar import WHOLE_RUN, ChooseBar, PlayBar
@@ -193,7 +194,8 @@ class ReplayFeature(ChartFeature):
         panel.presenter = self
         panel.chart.canvas.frame_painters.append(self._frame)
         panel.chart.canvas.tools.append(self._keys)
-        panel.chart.canvas.refresh()
+        # What comes after the moment is on the chart until the past is ready.
+        self._veil(True)
         self._load()
 
     def _exit(self) -> None:
@@ -205,6 +207,7 @@ class ReplayFeature(ChartFeature):
         canvas = panel.chart.canvas
         canvas.frame_painters.remove(self._frame)
         canvas.tools.remove(self._keys)
+        self._veil(False)
         panel.chart.contribute(OWNER, None)
         self.clock.leave(panel)
         panel.chart.clock = now_ms
@@ -221,6 +224,11 @@ class ReplayFeature(ChartFeature):
         if kept is not None:
             kept.put_back(panel.chart)
         panel.candles_shown.emit()
+
+    def _veil(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
+        canvas = self.panel.chart.canvas
+        canvas.renderer.is_veiled = wanted
+        canvas.refresh()
 
     # --- what is shown: the panel asks for it in place of its own way
 
@@ -301,10 +309,13 @@ class ReplayFeature(ChartFeature):
         played, self._lines = found
         panel = self.panel
         self.player = ReplayPlayer(panel.chart, played)
-        marks = OpenTradeMarks(self.player)
+        marks, signals = OpenTradeMarks(self.player), SignalMarks(self.player)
         self.clock.join(panel, played.feed)
-        panel.chart.contribute(OWNER, Contribution([OpenTradeBox(self.player)], [marks], legend=marks.legend))
+        panel.chart.contribute(OWNER, Contribution(
+            [OpenTradeBox(self.player)], [marks, signals], legend=lambda bar: marks.legend(bar) + signals.legend(bar)
+        ))  # fmt: skip
         self._show_now(self.player)
+        self._veil(False)
         view = panel.chart.model.view
         view.show_end(view.span)
         panel.chart.canvas.refresh()
