@@ -14,6 +14,7 @@ from strategy_tester.ui.empty_state import EmptyState, Skeleton
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.linking import MAIN, POINTER, PanelLink, free_series
+from strategy_tester.ui.live.desk import PRACTICE
 from strategy_tester.ui.panels.chart.features import ChartFeature, F, feature_classes
 from strategy_tester.ui.panels.chart.header import ChartHeader
 from strategy_tester.ui.panels.chart.header_search import SeriesSearch, TypingTool
@@ -29,6 +30,7 @@ FIRST_CHART = ("", "chart")
 
 
 NOTHING_STORED = mark("There are no candles yet.")
+NOT_REPLAYED = mark("This market is told by the practice exchange, and it does not tell it now.")
 MISSING = mark("The candles this chart showed are not stored any more.")
 
 
@@ -270,7 +272,10 @@ class ChartPanel(QWidget):
             self._pages.setCurrentWidget(self.empty)
 
     def _say_what_is_missing(self) -> None:
-        if self.view_model.is_missing:
+        market = self.context.live.market_of(self.view_model.series)
+        if self.view_model.is_missing and market is not None and market.exchange == PRACTICE:
+            self.empty.set_texts(NOT_REPLAYED, mark("Practice exchange…"), self.context.live.practice_wanted.emit)
+        elif self.view_model.is_missing:
             self.empty.set_texts(MISSING, mark("Choose a symbol"), self.open_search)
         else:
             self.empty.set_texts(NOTHING_STORED, mark("Try it on the practice market"), self._make_practice_market)

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDateTimeEdit,
     QFrame,
-    QGridLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -59,6 +58,7 @@ class PracticePanel(QWidget):
         presets = [(f"{speed:g}", f"{speed:g}×") for speed in PRESETS]
         self.presets = ChoiceRow(presets, lambda code: self._set_speed(float(code)))
         self.day, self.story, self.script = Chooser(), QLabel(), QPlainTextEdit()
+        self.day.setSizeAdjustPolicy(Chooser.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.start_button = TextButton(mark("Start"), self.run, icon="run", role="primary")
         self.stop_button = TextButton(mark("Stop"), self.view_model.stop, icon="stop")
         self.pause_button = TextButton(mark("Pause"), self.view_model.toggle_pause, icon="pause")
@@ -111,8 +111,6 @@ class PracticePanel(QWidget):
 
     def _build(self) -> None:
         self.symbols.setUniformItemSizes(True)
-        row_height = self.symbols.fontMetrics().height() + theme.step(1.5)
-        self.symbols.setFixedHeight(row_height * _LISTED_SYMBOLS)
         self.start.setTimeZone(QTimeZone.utc())
         self.start.setDisplayFormat("yyyy-MM-dd HH:mm")
         self.start.setCalendarPopup(True)
@@ -131,9 +129,7 @@ class PracticePanel(QWidget):
         page = QWidget()
         column = page_layout(page)
         column.addWidget(self._state_card())
-        column.addLayout(self._grid())
-        column.addWidget(self.story)
-        column.addWidget(self.script)
+        column.addLayout(self._fields())
         column.addStretch(1)
         self.form = PageScroll(page)
         layout = page_layout(self)
@@ -172,36 +168,30 @@ class PracticePanel(QWidget):
         column.addWidget(note)
         return card
 
-    def _grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.step(2))
-        grid.setVerticalSpacing(theme.step(1.5))
-        grid.setColumnStretch(1, 1)
-        speed = QWidget()
-        column = QVBoxLayout(speed)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.step(0.5))
+    def _fields(self) -> QVBoxLayout:
+        """Titles above their fields: the panel is narrow."""
         slider = row_layout(stretch=False)
         slider.addWidget(self.speed, 1)
         slider.addWidget(self.speed_text)
-        column.addLayout(slider)
-        column.addWidget(self.presets)
-        begin = QWidget()
-        column = QVBoxLayout(begin)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.step(0.5))
-        column.addWidget(self.begin_late)
-        column.addWidget(self.start)
-        rows = (
-            (mark("Symbols"), self.symbols, self.symbols), (mark("Begin (UTC)"), begin, self.start),
-            (mark("Speed"), speed, self.speed), (mark("Seed"), self.seed, self.seed), (mark("Day"), self.day, self.day),
-        )  # fmt: skip
-        for row, (title, widget, buddy) in enumerate(rows):
+        column = QVBoxLayout()
+        column.setSpacing(theme.step(1))
+        for title, fields, buddy in (
+            (mark("Symbols"), (self.symbols,), self.symbols),
+            (mark("Begin (UTC)"), (self.begin_late, self.start), self.start),
+            (mark("Speed"), (slider, self.presets), self.speed),
+            (mark("Day"), (self.day, self.story, self.script), self.day),
+            (mark("Seed"), (self.seed,), self.seed),
+        ):
             label = TextLabel(title)
             label.setBuddy(buddy)
-            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(widget, row, 1)
-        return grid
+            column.addWidget(label)
+            for field in fields:
+                if isinstance(field, QWidget):
+                    column.addWidget(field)
+                else:
+                    column.addLayout(field)
+            column.addSpacing(theme.step(1))
+        return column
 
     # --- what changes
 
@@ -244,6 +234,8 @@ class PracticePanel(QWidget):
             is_on = not model.wishes.symbols or name in model.wishes.symbols
             item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
         blocker.unblock()
+        rows = min(max(len(names), 1), _LISTED_SYMBOLS)
+        self.symbols.setFixedHeight(rows * max(self.symbols.sizeHintForRow(0), theme.step(5)) + theme.step(1.5))
         for widget in (self.form, self.buttons):
             widget.setVisible(bool(names))
         self.empty.setVisible(not names)
