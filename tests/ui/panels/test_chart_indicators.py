@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from builders import START_MS
+from strategy_tester.domain.drawings import Anchor
 from strategy_tester.indicators.registry import compute
 from strategy_tester.services.chart_indicators import indicator_entries, indicator_entry
 from strategy_tester.ui import i18n
+from strategy_tester.ui.panels.chart.drawing import DrawingFeature
 from strategy_tester.ui.panels.chart.indicators import IndicatorsFeature
 from strategy_tester.ui.panels.chart.indicators_picker import FAVORITES, FAVORITES_KEY, RECENT_KEY, IndicatorPicker
 from strategy_tester.ui.panels.chart.indicators_settings import IndicatorSettings
@@ -282,3 +285,51 @@ def test_the_slash_key_on_the_chart_opens_the_picker(chart, qtbot):
     qtbot.keyClick(canvas, Qt.Key.Key_Slash)
     assert chart._picker is not None
     assert chart._picker.isVisible()
+
+
+def test_what_is_done_with_indicators_can_be_undone_in_the_order_it_was_done(chart, qtbot):
+    actions, scene = chart.panel.context.actions, chart.panel.feature(DrawingFeature).scene
+    average = add(chart, "SMA", period=5)
+    scene.add(scene.make("horizontal_line", (Anchor(START_MS, 100.0),)))
+    other = add(chart, "RSI")
+    chart.rest()
+    chart.remove(average.number)
+    chart.panel.chart.canvas.setFocus()
+    actions.trigger("edit.undo")
+    chart.rest()
+    assert chart.indicators == [average, other]
+    candles = chart.panel.view_model.candles
+    np.testing.assert_array_equal(drawn_values(chart, average.number), compute("SMA", candles, period=5)["sma"])
+    actions.trigger("edit.undo")
+    assert chart.indicators == [average]
+    assert pane_keys(chart) == ["price", "volume"]
+    assert len(scene.document.drawings) == 1
+    actions.trigger("edit.undo")
+    assert scene.document.drawings == []
+    actions.trigger("edit.undo")
+    assert chart.indicators == []
+    for _ in range(3):
+        actions.trigger("edit.redo")
+    chart.rest()
+    assert chart.indicators == [average, other]
+
+
+def test_settings_tried_out_in_the_dialog_are_one_step(chart, dialog):
+    for period in (7, 9, 12):
+        dialog.form.field("period").box.setValue(period)
+    dialog.accept()
+    chart.rest()
+    assert chart.find(1).settings["period"] == 12
+    chart.panel.context.actions.trigger("edit.undo")
+    assert chart.find(1).settings["period"] == 5
+    chart.panel.context.actions.trigger("edit.redo")
+    assert chart.find(1).settings["period"] == 12
+
+
+def test_undo_brings_nothing_of_another_workspace(chart):
+    add(chart, "SMA", period=5)
+    chart.restore_state(None)
+    chart.panel.context.actions.trigger("edit.undo")
+    assert chart.indicators == []
+    chart.panel.context.actions.trigger("edit.redo")
+    assert chart.indicators == []

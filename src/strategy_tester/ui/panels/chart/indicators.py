@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QToolButton
+from shiboken6 import isValid
 
 from strategy_tester.domain.candles import Candles, Floats
 from strategy_tester.domain.errors import InputError
@@ -26,6 +27,7 @@ from strategy_tester.ui.charts.preparation import Preparation
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
 from strategy_tester.ui.errors import describe
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.panels.chart.drawing import DrawingFeature
 from strategy_tester.ui.panels.chart.features import ChartFeature, on_current
 from strategy_tester.ui.panels.chart.indicators_bars import candles_taker
 from strategy_tester.ui.panels.chart.indicators_layers import DrawnIndicator, contribution_of
@@ -36,6 +38,7 @@ from strategy_tester.ui.panels.chart.indicators_state import (
     new_indicator,
     next_color,
 )
+from strategy_tester.ui.undo import Edit, Title
 
 if TYPE_CHECKING:
     from strategy_tester.ui.panels.chart.view import ChartPanel
@@ -73,7 +76,7 @@ class IndicatorsFeature(ChartFeature):
         self._problems: dict[int, str] = {}
         self._entries: dict[str, IndicatorEntry] = {}
         self._all_entries: Sequence[IndicatorEntry] = ()
-        self._last_number = 0
+        self._last_number = self._generation = 0
         self._picker: QDialog | None = None
         self._last_bars = Preparation(self)
         self._stale: set[int] = set()
@@ -125,17 +128,25 @@ class IndicatorsFeature(ChartFeature):
         self._last_number += 1
         color = next_color(self.indicators, len(self.panel.view_model.lines))
         made = new_indicator(entry, self._last_number, color, settings)
-        self.indicators.append(made)
-        self._changed(made)
+        self._edit(lambda: tr("Add {name}", name=made.title), [*self.indicators, made])
         return made
 
     def put(self, indicator: ChartIndicator) -> None:
         """Take over a changed indicator: other settings, looks, or hidden."""
-        before = self.find(indicator.number)
-        if before is None or before == indicator:
-            return
-        self.indicators[self.indicators.index(before)] = indicator
-        self._changed(*([] if self._has_same_values(before, indicator) else [indicator]))
+        self._edit(lambda: tr("Change {name}", name=indicator.title), self._with(indicator))
+
+    def try_out(self, indicator: ChartIndicator) -> None:
+        """Show a changed indicator; `keep_tried` makes it a step that can be undone."""
+        self._set(self._with(indicator))
+
+    def keep_tried(self, before: ChartIndicator) -> None:
+        """What was tried out stays; undo brings the indicator back as it was before."""
+        now = self.find(before.number)
+        if now is not None and now != before:
+            self._push(lambda: tr("Change {name}", name=now.title), self._with(before), self.indicators)
+
+    def _with(self, indicator: ChartIndicator) -> list[ChartIndicator]:
+        return [indicator if one.number == indicator.number else one for one in self.indicators]
 
     def set_hidden(self, number: int, *, is_hidden: bool) -> None:
         """Keep an indicator but do not draw it, or draw it again."""
@@ -145,22 +156,22 @@ class IndicatorsFeature(ChartFeature):
 
     def remove(self, number: int) -> None:
         """Take an indicator off the chart."""
-        self.indicators = [one for one in self.indicators if one.number != number]
-        self._lines.pop(number, None)
-        self._problems.pop(number, None)
-        self._changed()
+        found = self.find(number)
+        if found is not None:
+            left = [one for one in self.indicators if one is not found]
+            self._edit(lambda: tr("Remove {name}", name=found.title), left)
 
     def move(self, number: int, places: int) -> None:
         """Draw an indicator earlier (negative) or later: its pane goes up or down, its lines behind or in front."""
         found = self.find(number)
         if found is not None:
-            place = self.indicators.index(found)
-            self.indicators.remove(found)
-            self.indicators.insert(min(max(place + places, 0), len(self.indicators)), found)
-            self._changed()
+            others = [one for one in self.indicators if one is not found]
+            place = min(max(self.indicators.index(found) + places, 0), len(others))
+            self._edit(lambda: tr("Move {name}", name=found.title), [*others[:place], found, *others[place:]])
 
     def replace_all(self, saved: Any) -> None:
-        """Put saved indicators on the chart instead of those there are."""
+        """Put saved indicators on the chart instead of those there are; what was done before cannot be undone."""
+        self._generation += 1
         self.indicators = indicators_of(saved, self._last_number + 1)
         self._last_number = max([self._last_number, *(one.number for one in self.indicators)])
         self._lines.clear()
@@ -175,6 +186,41 @@ class IndicatorsFeature(ChartFeature):
     def restore_state(self, state: Any) -> None:
         """Put saved indicators on the chart."""
         self.replace_all(state)
+
+    # --- undo: one history with the drawings of the symbol, in the order in which things were done
+
+    def _edit(self, title: Title, after: list[ChartIndicator]) -> None:
+        before = self.indicators
+        if after != before:
+            self._set(after)
+            self._push(title, before, after)
+
+    def _push(self, title: Title, before: list[ChartIndicator], after: list[ChartIndicator]) -> None:
+        document = self.panel.feature(DrawingFeature).scene.document
+        if document is not None:
+            back, again = self._way_to(before), self._way_to(after)
+            document.stack.push(Edit(title, again, back, is_done=True))
+
+    def _way_to(self, indicators: list[ChartIndicator]) -> Callable[[], None]:
+        generation = self._generation
+
+        def go() -> None:
+            # The chart may be gone by then, or show another workspace.
+            if isValid(self) and generation == self._generation:
+                self._set(indicators)
+
+        return go
+
+    def _set(self, after: list[ChartIndicator]) -> None:
+        before = {one.number: one for one in self.indicators}
+        self.indicators = list(after)
+        for number in before.keys() - {one.number for one in after}:
+            self._lines.pop(number, None)
+            self._problems.pop(number, None)
+        self._changed(*(
+            one for one in after
+            if one.number not in before or not self._has_same_values(before[one.number], one)
+        ))  # fmt: skip
 
     @staticmethod
     def _has_same_values(one: ChartIndicator, other: ChartIndicator) -> bool:

@@ -66,7 +66,8 @@ class IndicatorSettings(QDialog):
         self.form.changed.connect(self._take_settings)
         for name, row in self.looks.items():
             row.on_change = lambda look, name=name: self._take_look(name, look)
-        self.rejected.connect(lambda: feature.put(self._before))
+        self.rejected.connect(lambda: feature.try_out(self._before))
+        self.accepted.connect(lambda: feature.keep_tried(self._before))
         i18n.retranslate_now_and_later(self._write_texts)
 
     def _word(self, output: str) -> str:
@@ -123,7 +124,7 @@ class IndicatorSettings(QDialog):
 
     def _put(self, indicator: ChartIndicator) -> None:
         self._now = indicator
-        self._feature.put(indicator)
+        self._feature.try_out(indicator)
 
     def _write_texts(self) -> None:
         self.setWindowTitle(tr(self._entry.title))
