@@ -6,6 +6,7 @@
     python packaging/dev.py build                           the PyInstaller folder, started once
     python packaging/dev.py setup                           only the environment
     python packaging/dev.py pictures                        take the golden pictures anew and approve them
+    python packaging/dev.py soak [--minutes N] [--seed S]   a day of live data at 100x on a bad day: 14.4 minutes
     python packaging/dev.py lock                            compile packaging/requirements.lock anew
 
 Standard library only: this file runs before anything is installed.
@@ -62,6 +63,7 @@ def main(arguments: list[str]) -> int:
         "pictures": pictures,
         "setup": lambda rest: 0,
         "lock": lock,
+        "soak": soak,
     }
     if not arguments or arguments[0] not in verbs:
         print(__doc__)
@@ -138,6 +140,11 @@ def build(rest: list[str]) -> int:
 def pictures(_rest: list[str]) -> int:
     """Pictures of the program's main states, as `tests/golden` compares them; look at them before a commit."""
     return run_in_venv("tests/golden/pictures.py", screen=False)
+
+
+def soak(rest: list[str]) -> int:
+    """The live stream under faults, against a practice exchange; every candle, book and trade is compared."""
+    return run_in_venv("tests/soak/soak.py", *rest, screen=False)
 
 
 def lock(_rest: list[str]) -> int:

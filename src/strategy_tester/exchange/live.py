@@ -11,6 +11,8 @@ from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.market_events import Market, StreamHealth, StreamState, Ticker
 from strategy_tester.domain.order_book import OrderBook
 from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.binance.source import BinanceSource
+from strategy_tester.exchange.binance.wire import BinanceWire, stream_address
 from strategy_tester.exchange.bybit.source import BybitSource
 from strategy_tester.exchange.bybit.wire import BybitWire
 from strategy_tester.exchange.candle_feed import CandleFeed
@@ -146,6 +148,11 @@ class LiveExchanges:
         loop = asyncio.get_event_loop()
         if isinstance(source, BybitSource):
             return StreamHub(BybitWire(source.rest.place, source.exchange), source.rest.clock, loop)
+        if isinstance(source, BinanceSource):
+            return StreamHub(
+                BinanceWire(stream_address(source.rest.address)), source.rest.clock, loop,
+                request_book=lambda topic: source.order_book(topic.market, topic.depth), executor=self._requests,
+            )  # fmt: skip
         raise InvalidParameter("exchange", name, "one with a live stream: Bybit, Binance or the practice exchange")
 
     async def _keep_clock(self, name: str, source: MarketSource) -> None:

@@ -20,22 +20,19 @@ class LocalCopies:
     Args:
         ask_anew: Asks the exchange for a new beginning of a topic; not more often than once a second and topic.
         now_s: A clock that only goes forward.
-        keeps_depth: Whether the exchange keeps books at the subscribed depth; else every level is kept.
-        begins_by_request: Whether snapshots of books are requested, so that changes wait for them.
+        is_requested: Whether the snapshot of a book is requested: its changes wait for it, and every level is kept.
     """
 
     def __init__(
         self,
         ask_anew: Callable[[Topic], None],
         now_s: Callable[[], float],
-        *,
-        keeps_depth: bool = True,
-        begins_by_request: bool = False,
+        is_requested: Callable[[Topic], bool] = lambda _topic: False,
     ) -> None:
         self.books: dict[Topic, OrderBook] = {}
         self.tickers: dict[Market, Ticker] = {}
         self._ask_anew, self._now_s = ask_anew, now_s
-        self._keeps_depth, self._begins_by_request = keeps_depth, begins_by_request
+        self._is_requested = is_requested
         self._asked_s: dict[Topic, float] = {}
         self._seen: dict[Topic, OrderedDict[str, None]] = {}
         self._waiting: dict[Topic, deque[BookChange]] = {}
@@ -43,8 +40,9 @@ class LocalCopies:
     def begin(self, topic: Topic) -> None:
         """Somebody listens to a topic from now on; its beginning is on the way."""
         if topic.kind is TopicKind.BOOK and topic not in self.books:
-            self.books[topic] = OrderBook(topic.depth if self._keeps_depth else 0)
-        self._asked_s[topic] = self._now_s()
+            self.books[topic] = OrderBook(0 if self._is_requested(topic) else topic.depth)
+        if not self._is_requested(topic):  # its first change asks for its beginning
+            self._asked_s[topic] = self._now_s()
 
     def forget(self, topic: Topic) -> None:
         """Nobody listens to a topic any more."""
@@ -60,7 +58,8 @@ class LocalCopies:
         self.tickers.clear()
         self._waiting.clear()
         # With a new connection everything begins anew by itself; it is given the time for that.
-        self._asked_s = dict.fromkeys(self._asked_s, self._now_s())
+        now = self._now_s()
+        self._asked_s = {topic: now for topic in self._asked_s if not self._is_requested(topic)}
 
     def known(self, topic: Topic) -> MarketEvent | None:
         """What a listener who comes later is told first."""
@@ -113,7 +112,7 @@ class LocalCopies:
         if change.is_whole:
             change = replace(change, is_snapshot=True)
         before, was_usable = book.update_id, book.is_usable
-        if not was_usable and self._begins_by_request and not change.is_snapshot:
+        if not was_usable and not change.is_snapshot and self._is_requested(topic):
             self._waiting.setdefault(topic, deque(maxlen=_KEPT_CHANGES)).append(change)
         if book.apply(change) is not BookState.IN_SYNC:
             self._anew(topic)

@@ -40,9 +40,7 @@ class StreamLine:
 
     def __init__(self, hub: "StreamHub", route: str, loop: asyncio.AbstractEventLoop) -> None:
         wire = hub.wire
-        self.copies = LocalCopies(
-            self._ask_anew, loop.time, keeps_depth=not wire.asks_for_books, begins_by_request=wire.asks_for_books
-        )
+        self.copies = LocalCopies(self._ask_anew, loop.time, wire.requests_book)
         self.health = StreamHealth(wire.exchange, StreamState.CONNECTING)
         self._hub, self._route, self._loop = hub, route, loop
         self._listeners: dict[Topic, list[Listener]] = {}
@@ -132,8 +130,6 @@ class StreamLine:
         self._flush = None
         names, self._pending = sorted(self._pending), set()
         self._send(self._hub.wire.subscribe(self._route, names))
-        if self._socket is not None:
-            self._request_books(names)
 
     def _rest(self) -> None:
         """Nobody listens any more: the connection ends."""
@@ -226,7 +222,6 @@ class StreamLine:
         for name in sorted(self._refused & set(self._topics)):
             requests += wire.subscribe(self._route, [name])
         self._send(requests)
-        self._request_books(welcome)
 
     async def _ping(self) -> None:
         while True:
@@ -330,20 +325,12 @@ class StreamLine:
     def _ask_anew(self, topic: Topic) -> None:
         """Ask for a new snapshot."""
         wire, name = self._hub.wire, self._hub.wire.topic_name(topic)
-        if wire.asks_for_books:
-            self._request_books([name])
-        else:
-            self._send(wire.unsubscribe(self._route, [name]) + wire.subscribe(self._route, [name]))
-
-    def _request_books(self, names: list[str]) -> None:
-        """Where the stream tells changes only, the snapshots are requested; a book waits with its changes."""
-        if not self._hub.wire.asks_for_books or self._hub.request_book is None:
-            return
-        for name in names:
-            topic = self._topics.get(name)
-            if topic in self.copies.books and topic is not None and topic not in self._requested:
+        if wire.requests_book(topic):
+            if topic not in self._requested:
                 self._requested.add(topic)
                 self._keep(self._loop.create_task(self._request_book(topic)))
+        else:
+            self._send(wire.unsubscribe(self._route, [name]) + wire.subscribe(self._route, [name]))
 
     async def _request_book(self, topic: Topic) -> None:
         request = self._hub.request_book

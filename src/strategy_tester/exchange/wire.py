@@ -61,9 +61,8 @@ class Wire(Protocol):
         """Seconds between two pings of ours."""
         ...
 
-    @property
-    def asks_for_books(self) -> bool:
-        """Whether the stream tells changes of books only, so that the snapshot has to be requested."""
+    def requests_book(self, topic: Topic) -> bool:
+        """Whether the stream tells changes of this book only, so that the snapshot has to be requested."""
         ...
 
     def whole(self, topic: Topic) -> Topic:

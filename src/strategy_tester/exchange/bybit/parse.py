@@ -1,7 +1,6 @@
 """Bybit's v5 answers and messages as domain values. Texts are decimals, an empty text means "no value"."""
 
 import logging
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -13,14 +12,12 @@ from strategy_tester.domain.costs import FundingRates
 from strategy_tester.domain.errors import CorruptCandles, ExchangeError
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.listings import Listing, ListingStatus, RiskTier
-from strategy_tester.domain.market_events import BookChange, Category, Level, Market, PublicTrade, Ticker
+from strategy_tester.domain.market_events import BookChange, Category, Market, PublicTrade, Ticker
 from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.exchange.values import ODD, finite, levels, moment
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
-ODD = (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError)
-"""What comes of reading something that is not what the exchange promises."""
-_NEVER_MS = 10_000_000_000_000
 _PERCENT_ABOVE = 10.0
 """initial margin x leverage is 1 for fractions and 100 for percents."""
 
@@ -35,30 +32,6 @@ def number(text: Any, default: float = 0.0) -> float:
 def optional(text: Any) -> float | None:
     """A decimal text as a number; None for an empty one or none."""
     return None if text is None or text == "" else float(text)
-
-
-def finite(text: Any) -> float:
-    """A number that has to be there.
-
-    Raises:
-        ValueError, TypeError: it is not, or it is none that can be reckoned with.
-    """
-    value = float(text)
-    if not math.isfinite(value) or isinstance(text, bool):
-        raise ValueError(f"{text!r} is no number")
-    return value
-
-
-def moment(value: Any) -> int:
-    """UTC milliseconds of an exchange.
-
-    Raises:
-        ValueError, TypeError: it is no moment in which exchanges exist.
-    """
-    time_ms = int(value)
-    if not 0 < time_ms < _NEVER_MS or isinstance(value, bool):
-        raise ValueError(f"{value!r} is no moment")
-    return time_ms
 
 
 def candles_of(
@@ -227,20 +200,11 @@ def ticker_of(item: Mapping[str, Any], category: Category, time_ms: int) -> Tick
     return Ticker(Market("bybit", category, str(item["symbol"])), time_ms, **changes)
 
 
-def levels_of(rows: Sequence[Sequence[str]]) -> tuple[Level, ...]:
-    """Levels of a book: price and size."""
-    levels = tuple((float(price), float(size)) for price, size in rows)
-    # One level that is no number would put the whole book out of order.
-    if not all(0.0 < price < math.inf and 0.0 <= size < math.inf for price, size in levels):
-        raise ValueError("a level that is none")
-    return levels
-
-
 def book_of(result: Mapping[str, Any], market: Market, depth: int, *, is_snapshot: bool, time_ms: int) -> BookChange:
     """A book of `orderbook`, or the `data` of a message."""
     return BookChange(
-        market, depth, is_snapshot, int(result["u"]), int(result.get("seq", 0)), levels_of(result.get("b") or ()),
-        levels_of(result.get("a") or ()), time_ms, int(result.get("cts", time_ms)),
+        market, depth, is_snapshot, int(result["u"]), int(result.get("seq", 0)), levels(result.get("b") or ()),
+        levels(result.get("a") or ()), time_ms, int(result.get("cts", time_ms)),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from strategy_tester.domain.market_events import (
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.bybit import parse
 from strategy_tester.exchange.bybit.rest import Place
+from strategy_tester.exchange.values import ODD, finite, moment
 from strategy_tester.exchange.wire import Reading, TickerChange
 from strategy_tester.services.market_source import Topic, TopicKind
 
@@ -60,8 +61,7 @@ class BybitWire:
         """Seconds between two pings."""
         return _PING_S
 
-    @property
-    def asks_for_books(self) -> bool:
+    def requests_book(self, topic: Topic) -> bool:
         """Never: every subscription begins with a snapshot."""
         return False
 
@@ -119,7 +119,7 @@ class BybitWire:
         kind, _, rest = topic.partition(".")
         detail, _, symbol = rest.rpartition(".")
         market = Market(self._exchange, Category(route), symbol)
-        time_ms = parse.moment(message["ts"]) if message.get("ts") else 0
+        time_ms = moment(message["ts"]) if message.get("ts") else 0
         readers = {
             "kline": _candles, "publicTrade": _trades, "orderbook": _book, "tickers": _ticker,
             "allLiquidation": _liquidations,
@@ -162,7 +162,7 @@ def _each(message: Mapping[str, Any], make: Callable[[Mapping[str, Any]], Market
     for item in message["data"]:
         try:
             events.append(make(item))
-        except parse.ODD:
+        except ODD:
             odd += 1
     return events, odd
 
@@ -171,13 +171,13 @@ def _candles(message: Mapping[str, Any], market: Market, detail: str, time_ms: i
     frame = _FRAMES[detail]
 
     def candle(item: Mapping[str, Any]) -> CandleUpdate:
-        open_, high, low, close = (parse.finite(item[name]) for name in ("open", "high", "low", "close"))
-        volume, turnover = parse.finite(item["volume"]), parse.finite(item["turnover"])
+        open_, high, low, close = (finite(item[name]) for name in ("open", "high", "low", "close"))
+        volume, turnover = finite(item["volume"]), finite(item["turnover"])
         if not low <= min(open_, close) <= max(open_, close) <= high or volume < 0.0:
             raise ValueError("prices that are no candle's")
-        said_ms = parse.moment(item.get("timestamp") or time_ms)
+        said_ms = moment(item.get("timestamp") or time_ms)
         return CandleUpdate(
-            market, frame, parse.moment(item["start"]), open_, high, low, close, volume, turnover,
+            market, frame, moment(item["start"]), open_, high, low, close, volume, turnover,
             item["confirm"] is True, said_ms,
         )  # fmt: skip
 
@@ -186,11 +186,11 @@ def _candles(message: Mapping[str, Any], market: Market, detail: str, time_ms: i
 
 def _trades(message: Mapping[str, Any], market: Market, _detail: str, _time_ms: int) -> Understood:
     def trade(item: Mapping[str, Any]) -> PublicTrade:
-        price, quantity = parse.finite(item["p"]), parse.finite(item["v"])
+        price, quantity = finite(item["p"]), finite(item["v"])
         if price <= 0.0 or quantity <= 0.0 or item["S"] not in _SIDES:
             raise ValueError("no trade")
         return PublicTrade(
-            market, parse.moment(item["T"]), price, quantity, item["S"] == "Buy", str(item.get("i") or ""),
+            market, moment(item["T"]), price, quantity, item["S"] == "Buy", str(item.get("i") or ""),
             int(item.get("seq") or 0),
         )  # fmt: skip
 
@@ -215,7 +215,7 @@ def _liquidations(message: Mapping[str, Any], market: Market, _detail: str, _tim
     def liquidation(item: Mapping[str, Any]) -> Liquidation:
         if item["S"] not in _SIDES:
             raise ValueError("no side")
-        quantity, price = parse.finite(item["v"]), parse.finite(item["p"])
-        return Liquidation(market, parse.moment(item["T"]), item["S"] == "Buy", quantity, price)
+        quantity, price = finite(item["v"]), finite(item["p"])
+        return Liquidation(market, moment(item["T"]), item["S"] == "Buy", quantity, price)
 
     return _each(message, liquidation)
