@@ -418,7 +418,7 @@ def test_menu_lists_workspaces_and_checks_the_one_in_use(window):
     i18n.set_language("ru")
     window._workspace_menu.fill()
     entries = window._workspace_menu.menu.actions()
-    assert [entry.text() for entry in entries[:2]] == ["Исследование\tCtrl+Alt+1", "Торговля\tCtrl+Alt+2"]
+    assert [entry.text() for entry in entries[:2]] == ["Исследование\tCtrl+Alt+1", "Онлайн\tCtrl+Alt+2"]
     assert [entry.isChecked() for entry in entries[:2]] == [True, False]
     entries[1].trigger()
     assert window.top_bar.workspace.text() == "Торговля ▾"

@@ -35,13 +35,7 @@ def recipe(key: str, panels: Collection[str]) -> Recipe:
         panels: The panels there are; others in the plan are passed over.
     """
     if key == LIVE:
-        below = tuple(name for name in ("trades", "results") if name in panels)
-        side = tuple(name for name in ("jobs", "runs") if name in panels)
-        parts: list[Split | Tabs] = [Tabs(("chart",))]
-        bottom = [Tabs(names) for names in (below, side) if names]
-        if bottom:
-            parts.append(Split("row", tuple(bottom), (2, 1)[: len(bottom)]))
-        return Recipe(Plan(Split("column", tuple(parts), (3, 1)[: len(parts)])), {})
+        return Recipe(Plan(_live(panels)), {})
     if key == GRID:
         charts = _charts(GRID_CHARTS)
         columns = tuple(
@@ -69,6 +63,25 @@ def _research(panels: Collection[str]) -> Split:
     if bottom:
         rows.append(Tabs(bottom))
     return Split("column", tuple(rows), (68, 32)[: len(rows)])
+
+
+def _live(panels: Collection[str]) -> Split:
+    """Markets at the left, the chart in the middle, the book and the tape of the linked market at the right."""
+
+    def tabs(*names: str) -> Tabs | None:
+        known = tuple(name for name in names if name in panels)
+        return Tabs(known) if known else None
+
+    left = tabs("markets", "practice")
+    middle = _column((Tabs(("chart",)), 70), (tabs("depth", "heat_map", "trades", "results", "jobs", "runs"), 30))
+    right = _column((tabs("ticker"), 34), (tabs("ladder"), 40), (tabs("tape"), 26))
+    parts = [(part, share) for part, share in ((left, 22), (middle, 56), (right, 22)) if part is not None]
+    return Split("row", tuple(part for part, _ in parts), tuple(share for _, share in parts))
+
+
+def _column(*wanted: tuple[Tabs | None, int]) -> Split | None:
+    parts = [(part, share) for part, share in wanted if part is not None]
+    return Split("column", tuple(part for part, _ in parts), tuple(share for _, share in parts)) if parts else None
 
 
 def _charts(count: int) -> list[str]:
