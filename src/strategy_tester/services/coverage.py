@@ -55,6 +55,7 @@ def coverage(
     key: SeriesKey,
     start_ms: int | None = None,
     end_ms: int | None = None,
+    known: SeriesSummary | None = None,
 ) -> list[CoverageInterval]:
     """The parts of a series, oldest first, without holes between them.
 
@@ -64,9 +65,11 @@ def coverage(
         key: The series.
         start_ms: Begin of the view; the first thing known by default.
         end_ms: Its end, excluded; the end of the last thing known by default.
+        known: What is stored of the series, for whoever has the whole list in hand.
     """
     spans = history.covered(HistoryKey.of(key))
-    known = next((item for item in candle_store.series() if item.key == key), None)
+    if known is None:
+        known = next((item for item in candle_store.series() if item.key == key), None)
     runs = stored_runs(history, key, known)
     # The long nothing before a listing is shown to those who ask for it.
     edges = [*runs, *((span.start_ms, span.end_ms) for span in spans if not span.is_empty)]

@@ -150,6 +150,11 @@ class RecordTable(QTableView):
             self.setColumnWidth(number, width + share)
         self._is_fitting = False
 
+    @property
+    def is_sized_by_user(self) -> bool:
+        """Whether the user chose widths; `fit_columns` would undo that."""
+        return self._is_sized_by_user
+
     def _needed_width(self, number: int) -> int:
         column, metrics = self._model.columns[number], self.fontMetrics()
         count = self._model.rowCount()

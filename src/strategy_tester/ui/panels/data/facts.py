@@ -13,7 +13,7 @@ from strategy_tester.services.coverage_quality import SeriesQuality, series_qual
 from strategy_tester.services.coverage_repair import stored_series
 from strategy_tester.services.jobs import Checkpoint
 from strategy_tester.services.market_history import market_of
-from strategy_tester.services.ports import SeriesKey
+from strategy_tester.services.ports import SeriesKey, SeriesSummary
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.job_bridge import JobBridge
 
@@ -27,19 +27,21 @@ class SeriesFacts:
     Attributes:
         parts: Its coverage, oldest first, up to now where it can go on.
         bytes: On the disk.
+        holes: Parts where candles are not there though some are before and after.
+        missing: Candles that should be there and are not.
     """
 
     parts: tuple[CoverageInterval, ...]
     bytes: int
+    holes: tuple[CoverageInterval, ...]
+    missing: int
 
-    @property
-    def holes(self) -> list[CoverageInterval]:
-        """Parts where candles are not there though some are before and after."""
-        return [part for part in self.parts if part.state in {CoverageState.MISSING, CoverageState.NONE}]
-
-    def count(self, state: CoverageState) -> int:
-        """Candles in parts of one state."""
-        return sum(part.candles for part in self.parts if part.state is state)
+    @classmethod
+    def of(cls, parts: Sequence[CoverageInterval], size: int) -> "SeriesFacts":
+        """Facts of a coverage."""
+        holes = tuple(part for part in parts if part.state in {CoverageState.MISSING, CoverageState.NONE})
+        missing = sum(part.candles for part in holes if part.state is CoverageState.MISSING)
+        return cls(tuple(parts), size, holes, missing)
 
 
 class FactBook(QObject):
@@ -97,8 +99,9 @@ class FactBook(QObject):
         for done, row in enumerate(rows):
             checkpoint(done, len(rows), str(row.key))
             end_ms = self._end(row.key, row.last_open_ms, now_ms)
-            parts = coverage(services.candles, services.history, row.key, end_ms=end_ms)
-            found[row.key] = SeriesFacts(tuple(parts), row.bytes_on_disk)
+            known = SeriesSummary(row.key, row.candles, row.first_open_ms, row.last_open_ms)
+            parts = coverage(services.candles, services.history, row.key, end_ms=end_ms, known=known)
+            found[row.key] = SeriesFacts.of(parts, row.bytes_on_disk)
         return found
 
     def _end(self, key: SeriesKey, last_open_ms: int, now_ms: int) -> int | None:

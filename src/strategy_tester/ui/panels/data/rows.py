@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from strategy_tester.services.coverage import CoverageState
 from strategy_tester.services.coverage_quality import SeriesQuality
 from strategy_tester.services.ports import SeriesKey, SeriesSummary
 from strategy_tester.services.scheduled_updates import PinnedSeries
@@ -54,7 +53,7 @@ class SeriesRow:
         What the exchange has not either does not count, once that is known.
         """
         if self.facts is not None:
-            return self.facts.count(CoverageState.MISSING)
+            return self.facts.missing
         frame = self.key.timeframe
         if self.summary is None or not frame.is_fixed:
             return 0

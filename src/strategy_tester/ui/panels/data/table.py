@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     QRectF,
     Signal,
 )
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from strategy_tester.ui import icons, numbers, theme
@@ -120,20 +120,31 @@ class PinDelegate(QStyledItemDelegate):
     turned = Signal(object)
     """A SeriesRow whose pin was clicked."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: dict[tuple[str, int, float, bool], QPixmap] = {}
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         row: SeriesRow = index.data(RECORD_ROLE)
-        icon = icons.icon("pin", "accent_text") if row.pin is not None else icons.icon("pin-outline", "disabled")
-        size = theme.step(4)
-        rect = QRect(0, 0, size, size)
+        picture = self._picture(painter.device().devicePixelRatioF(), is_on=row.pin is not None)
+        rect = QRect(0, 0, theme.step(4), theme.step(4))
         rect.moveCenter(option.rect.center())  # type: ignore[attr-defined]
-        icon.paint(painter, rect)
+        painter.drawPixmap(rect, picture)
 
     def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
             self.turned.emit(index.data(RECORD_ROLE))
             return True
         return super().editorEvent(event, model, option, index)
+
+    def _picture(self, ratio: float, *, is_on: bool) -> QPixmap:
+        """The pin, drawn once: text is slow to draw."""
+        key = theme.current_theme().name, theme.step(4), ratio, is_on
+        if key not in self._pictures:
+            name, color = ("pin", "accent_text") if is_on else ("pin-outline", "disabled")
+            self._pictures[key] = icons.pixmap(name, theme.step(4), color, ratio)
+        return self._pictures[key]
 
 
 class StripDelegate(QStyledItemDelegate):

@@ -44,6 +44,7 @@ from strategy_tester.ui.view_context import ViewContext
 _SPLIT_KEY = "data.split"
 _WIDE = 1.6
 """Details stand beside the table when the panel is so many times wider than high, else below it."""
+_TELL_ONE_BY_ONE = 8
 
 
 class DataPanel(QWidget):
@@ -174,7 +175,7 @@ class DataPanel(QWidget):
     def _connect(self) -> None:
         model, details, buttons = self.view_model, self.details, self.buttons
         model.rows_changed.connect(self._show_rows)
-        model.row_changed.connect(self._show_row)
+        model.rows_told.connect(self._show_some)
         model.preview_changed.connect(self._show_preview)
         model.failed.connect(self.errors.show_error)
         model.busy_changed.connect(self.preview.set_busy)
@@ -295,9 +296,18 @@ class DataPanel(QWidget):
                 )
         self.table.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
-    def _show_row(self, place: int) -> None:
-        self.model.update_record(place)
-        if self.view_model.rows[place] in self.selected():
+    def _show_some(self, places: list[int]) -> None:
+        """Rows changed: a few are told one by one, many at once."""
+        if len(places) <= _TELL_ONE_BY_ONE:
+            for place in places:
+                self.model.update_record(place)
+        else:
+            last = self.model.index(self.model.rowCount() - 1, len(self.model.columns) - 1)
+            self.model.dataChanged.emit(self.model.index(0, 0), last)
+            if not self.table.is_sized_by_user:
+                self.table.fit_columns()
+        rows = self.selected()
+        if rows and any(self.view_model.rows[place] is rows[0] for place in places):
             self._show_details()
 
     def _show_details(self) -> None:

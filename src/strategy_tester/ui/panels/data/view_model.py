@@ -38,8 +38,8 @@ class DataViewModel(QObject):
 
     rows_changed = Signal()
     """There are other rows."""
-    row_changed = Signal(int)
-    """The row at this position of `rows` changed."""
+    rows_told = Signal(object)
+    """Rows at these positions of `rows`, a list, changed."""
     preview_changed = Signal()
     """There is another import preview to look at, or none any more."""
     retention_counted = Signal(int, int, int)
@@ -291,9 +291,9 @@ class DataViewModel(QObject):
 
     def _tell_rows(self, keys: Sequence[SeriesKey]) -> None:
         wanted = set(keys)
-        for place, row in enumerate(self.rows):
-            if row.key in wanted:
-                self.row_changed.emit(place)
+        places = [place for place, row in enumerate(self.rows) if row.key in wanted]
+        if places:
+            self.rows_told.emit(places)
 
     def _task_ended(self, task: Task) -> None:
         if task.state is TaskState.DONE:
