@@ -421,7 +421,7 @@ def test_menu_lists_workspaces_and_checks_the_one_in_use(window):
     assert [entry.text() for entry in entries[:2]] == ["Исследование\tCtrl+Alt+1", "Онлайн\tCtrl+Alt+2"]
     assert [entry.isChecked() for entry in entries[:2]] == [True, False]
     entries[1].trigger()
-    assert window.top_bar.workspace.text() == "Торговля ▾"
+    assert window.top_bar.workspace.text() == "Онлайн ▾"
 
 
 def test_several_panels_share_a_floating_window_and_come_back_so(window, open_window, qapp):
