@@ -21,7 +21,7 @@ from strategy_tester.ui.panels.chart.link_dot import LinkDot
 from strategy_tester.ui.panels.markets.filters import Filter, FilterButtons
 from strategy_tester.ui.panels.markets.lists_dialog import WatchListsDialog
 from strategy_tester.ui.panels.markets.row_menu import RowMenu
-from strategy_tester.ui.panels.markets.rows import MarketRow
+from strategy_tester.ui.panels.markets.rows import TURNOVER, MarketRow
 from strategy_tester.ui.panels.markets.search import add_symbol_search
 from strategy_tester.ui.panels.markets.table import MarketsTable
 from strategy_tester.ui.panels.markets.view_model import MarketsViewModel
@@ -32,6 +32,7 @@ from strategy_tester.ui.view_context import ViewContext
 if TYPE_CHECKING:
     from strategy_tester.services.ports import SettingsStore
 
+OFFLINE = mark("Choose an exchange to see live prices; they need no account.")
 FLASH_KEY = "markets.flash"
 FOLLOW_MS = 150
 """How long the keyboard must rest on a row before the charts follow: a held key does not load every chart."""
@@ -57,6 +58,7 @@ class MarketsPanel(QWidget):
         self.model.wants_flash = context.settings.get(FLASH_KEY, True) is not False
         self.table = MarketsTable(self.model)
         self.table.setObjectName("markets-table")
+        self.table.sortByColumn(TURNOVER, Qt.SortOrder.DescendingOrder)
         self.errors = ErrorStrip()
         self.search = QLineEdit()
         self.categories = ChoiceRow(_CATEGORIES, lambda code: self.view_model.choose_category(Category(code)))
@@ -64,7 +66,7 @@ class MarketsPanel(QWidget):
         self.follow_button = QToolButton()
         self.badge = LiveBadge(context.live)
         self.count, self.note = QLabel(), QLabel()
-        self.offline = EmptyState(mark("No exchange is listened to. Public prices need no account."), icon="market")
+        self.offline = EmptyState(OFFLINE, mark("Choose an exchange"), icon="market")
         self.nothing = EmptyState(mark("No symbol fits."), mark("Show all symbols"), self._show_all, icon="search")
         self.loading = Skeleton()
         self.row_menu = RowMenu(context, self.lists, self.table, self.view_model, self.filters)
@@ -134,9 +136,6 @@ class MarketsPanel(QWidget):
         self.follow_button.setIcon(icons.icon("link-variant"))
         self.offline_menu = QMenu(self.offline.button)
         self.offline_menu.aboutToShow.connect(lambda: fill_connection_menu(self.offline_menu, self._context.live))
-        self.offline.set_texts(
-            mark("No exchange is listened to. Public prices need no account."), mark("Choose an exchange")
-        )
         self.offline.button.setMenu(self.offline_menu)
         self.note.setProperty("role", "muted")
         self.count.setProperty("role", "muted")

@@ -13,14 +13,14 @@ from strategy_tester.ui.linking import MAIN, SYMBOL, PanelLink
 from strategy_tester.ui.live.badge import LiveBadge, fill_connection_menu
 from strategy_tester.ui.live.visible import Visible
 from strategy_tester.ui.panels.chart.link_dot import LinkDot
-from strategy_tester.ui.panels.parts import TextLabel, page_layout
+from strategy_tester.ui.panels.parts import BriefLabel, TextLabel, page_layout
 from strategy_tester.ui.panels.ticker.facts import Fact, facts_of, funding_facts, headline
 from strategy_tester.ui.panels.ticker.funding_bars import FundingBars
 from strategy_tester.ui.panels.ticker.view_model import TickerViewModel
 from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.view_context import ViewContext
 
-OFFLINE = mark("No exchange is listened to. Public prices need no account.")
+OFFLINE = mark("Choose an exchange to see live prices; they need no account.")
 NO_SYMBOL = mark("Choose a symbol on a chart of the same color.")
 _COLUMN_STEPS = 62
 """Width of one column of facts; there are as many as have room."""
@@ -39,7 +39,7 @@ class TickerPanel(QWidget):
         self.link.share_only(SYMBOL)
         self.view_model = TickerViewModel(context.workbench, context.live, self)
         self.badge = LiveBadge(context.live)
-        self.symbol, self.last, self.change = QLabel(), QLabel(), QLabel()
+        self.symbol, self.last, self.change = BriefLabel("heading", 1), QLabel(), QLabel()
         self.facts, self.funding_facts = FactGrid(), FactGrid()
         self.countdown = QLabel()
         self.bars, self.mean, self.problem = FundingBars(), QLabel(), QLabel()
@@ -83,17 +83,16 @@ class TickerPanel(QWidget):
     # --- building
 
     def _build(self) -> None:
-        for label, role in ((self.symbol, "heading"), (self.last, "title"), (self.countdown, "number")):
+        for label, role in ((self.last, "title"), (self.countdown, "number")):
             label.setProperty("role", role)
         self.mean.setProperty("role", "muted")
         self.problem.setProperty("role", "muted")
         self.problem.setWordWrap(True)
-        for label in (self.symbol, self.last, self.change, self.countdown, self.mean, self.problem):
+        for label in (self.last, self.change, self.countdown, self.mean, self.problem):
             label.setTextFormat(Qt.TextFormat.PlainText)
         for label in (self.last, self.change):
             label.setFont(theme.figures_font())
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.symbol.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.menu = QMenu(self.empty.button)
         self.menu.aboutToShow.connect(lambda: fill_connection_menu(self.menu, self._context.live))
         self.empty.button.setMenu(self.menu)
@@ -145,8 +144,7 @@ class TickerPanel(QWidget):
                 self.empty.set_texts(OFFLINE, mark("Choose an exchange"))
             self._pages.setCurrentWidget(self.empty)
         else:
-            self.symbol.setText(f"{market.symbol} · {desk.title}")
-            self.symbol.setToolTip(str(market))
+            self.symbol.show_text(f"{market.symbol} · {desk.title}")
             self._pages.setCurrentWidget(self.page)
         self._show_figures()
         self.title_changed.emit()
@@ -197,7 +195,7 @@ class FactGrid(QWidget):
         super().__init__(parent)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(theme.step(0.5))
+        self._grid.setVerticalSpacing(theme.step(0.75))
         self._grid.setHorizontalSpacing(theme.step(2))
         self._lines: dict[str, tuple[QLabel, QLabel, QLabel]] = {}
         self._keys: list[str] = []
@@ -237,7 +235,7 @@ class FactGrid(QWidget):
     def _add(self, key: str) -> None:
         title, value, detail = QLabel(self), QLabel(self), QLabel(self)
         title.setProperty("role", "label")
-        detail.setProperty("role", "muted")
+        detail.setProperty("role", "label")  # gray, and grayer still while it is old
         for label in (value, detail):
             label.setFont(theme.figures_font())
             label.setTextFormat(Qt.TextFormat.PlainText)
