@@ -199,12 +199,13 @@ class TickerChannel:
         self.topic = f"tickers.{market.market.symbol}"
         self._market = market
         self._sequence = now_ms
-        self._fields = ticker_fields(market, now_ms)
+        self._fields: Message = {}
+        self._fields = self._now(now_ms)
         self._told_ms = now_ms
 
     def greet(self, now_ms: int) -> list[Message]:
         """All fields."""
-        self._fields = ticker_fields(self._market, now_ms)
+        self._fields = self._now(now_ms)
         return [self._message("snapshot", self._fields, now_ms)]
 
     def advance(self, now_ms: int) -> list[Message]:
@@ -212,7 +213,7 @@ class TickerChannel:
         if now_ms - self._told_ms < _TICKER_MS or now_ms >= self._market.end_ms:
             return []
         self._told_ms = now_ms
-        fields = ticker_fields(self._market, now_ms)
+        fields = self._now(now_ms)
         changed = {name: value for name, value in fields.items() if self._fields.get(name) != value}
         self._fields = fields
         if not changed:
@@ -220,6 +221,17 @@ class TickerChannel:
         if self._market.market.category is Category.SPOT:
             return [self._message("snapshot", fields, now_ms)]
         return [self._message("delta", {"symbol": fields["symbol"]} | changed, now_ms)]
+
+    def _now(self, now_ms: int) -> Message:
+        fields = ticker_fields(self._market, now_ms)
+        if self._market.market.category is Category.SPOT:
+            return fields
+        before, last = self._fields.get("lastPrice", fields["lastPrice"]), fields["lastPrice"]
+        if before == last:
+            direction = self._fields.get("tickDirection", "ZeroPlusTick")
+        else:
+            direction = "PlusTick" if float(last) > float(before) else "MinusTick"
+        return {"symbol": fields["symbol"], "tickDirection": direction} | fields
 
     def _message(self, kind: str, fields: Message, now_ms: int) -> Message:
         self._sequence += 1
