@@ -86,8 +86,8 @@ def _color_at(ring, slot, buckets, view, colors):
                 largest = size
     if largest < 0.0:
         return colors.unknown
-    share = min(np.sqrt(largest / colors.reference), 1.0)
-    return colors.levels[int(share * 255.0)]
+    share = min(largest / colors.reference, 1.0)
+    return colors.levels[int(np.sqrt(share * np.sqrt(share)) * 255.0)]
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 
 from strategy_tester.numeric.jit import kernel
 
-GLYPHS = "0123456789.\u2009\u2212+:KMBT\u25b2\u25bc\u2014\u2022"
+GLYPHS = "0123456789.\u202f\u2212+:KMBT\u25b2\u25bc\u2014\u2022"
 """The characters a sheet holds, in order."""
 POINT, SPACE, MINUS, PLUS, COLON, KILO, MEGA, GIGA, TERA, UP, DOWN, DASH, DOT = range(10, 23)
 MOST_GLYPHS = 40

@@ -145,7 +145,8 @@ class MarketFeed(QObject):
 
     def words(self) -> str:
         """The state in words, with the reason if there is one."""
-        text = tr(WORDS[self.state])
+        is_preparing = self.state is FeedState.WAITING and self.instrument is None and not self._must_guess
+        text = tr("Preparing the order book") if is_preparing else tr(WORDS[self.state])
         health = self.desk.health
         if self.state is FeedState.STALE:
             text += " · " + numbers.format_duration(health.silent_ms)
@@ -264,6 +265,7 @@ class MarketFeed(QObject):
             lambda _checkpoint: _prepare(services, source, market),
             on_done=done,
             on_failed=lambda _error: done(None),
+            is_quiet=True,
         )
 
 

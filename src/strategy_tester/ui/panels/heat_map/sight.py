@@ -51,10 +51,10 @@ class Sight:
         return ROW_HEIGHTS[self.row_scale]
 
     def place(self, model: HeatModel, height: int) -> None:
-        """Choose a scale of prices at which the whole book is in sight."""
+        """Choose a scale of prices at which the better half of the book is in sight."""
         levels = model.levels
         reach = float(levels.ask_ticks[-1] - levels.bid_ticks[-1]) / model.group
-        fitting = [index for index, size in enumerate(ROW_HEIGHTS) if reach * size <= height * 1.2]
+        fitting = [index for index, size in enumerate(ROW_HEIGHTS) if reach * size <= height * 2.2]
         self.row_scale = fitting[-1] if fitting else 0
         self.is_placed = True
         self.center(model, height)

@@ -62,8 +62,9 @@ class LadderWidget(QWidget):
         begun = time.perf_counter()
         colors = theme.current_theme()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), colors.color("panel"))
         feed = self.feed
+        if feed is None or feed.instrument is None:
+            painter.fillRect(self.rect(), colors.color("panel"))
         if feed is not None:
             self._paint_rows(painter, feed)
             self._paint_head(painter)

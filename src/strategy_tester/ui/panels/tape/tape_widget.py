@@ -68,7 +68,8 @@ class TapeWidget(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         begun = time.perf_counter()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.current_theme().color("panel"))
+        if self.feed is None or self.feed.instrument is None:
+            painter.fillRect(self.rect(), theme.current_theme().color("panel"))
         if self.feed is not None:
             self._paint_head(painter)
             self._paint_rows(painter, self.feed)
