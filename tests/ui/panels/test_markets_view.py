@@ -15,6 +15,7 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.context import Services
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui.panels.markets import table as table_module
+from strategy_tester.ui.panels.markets.lists_dialog import WatchListsDialog, problem_of_name
 from strategy_tester.ui.panels.markets.rows import LAST, RANGE, STAR, SYMBOL
 from strategy_tester.ui.panels.markets.search import SymbolProvider
 from strategy_tester.ui.panels.markets.table import MARGIN_ROWS
@@ -276,16 +277,52 @@ def test_watch_list_is_shown_and_put_in_order_by_keys(panel: MarketsPanel):
     panel.lists.create("Mine")
     panel.lists.add("Mine", market(name(7)), market(name(3)), market("GONEUSDT"))
     panel.filters.choose_list("=Mine")
-    panel.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-    assert shown(panel, panel.model.rowCount()) == [name(7), name(3)]
+    panel.table.sortByColumn(SYMBOL, Qt.SortOrder.AscendingOrder)
+    assert shown(panel, panel.model.rowCount()) == [name(3), name(7)]
     panel.table.setFocus()
-    panel.table.selectRow(1)
+    panel.table.selectRow(0)
+    QTest.keyClick(panel.table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert shown(panel, 2) == [name(3), name(7)]
+    assert panel.lists.entries("Mine")[:2] == [f"linear:{name(3)}", f"linear:{name(7)}"]
+    QTest.keyClick(panel.table, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert shown(panel, 2) == [name(7), name(3)]
     QTest.keyClick(panel.table, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert shown(panel, 2) == [name(3), name(7)]
     assert current(panel) == name(3)
     panel.lists.delete("Mine")
     assert panel.model.rowCount() == COUNT
     assert panel.filters.filter.list_name == ""
+
+
+def test_dialog_makes_orders_and_removes_lists_and_their_symbols(panel: MarketsPanel, qtbot):
+    panel.lists.create("First")
+    panel.lists.add("First", market(name(1)), market(name(2)), market("BTCUSD", Category.INVERSE))
+    panel.lists.create("Second")
+    dialog = WatchListsDialog(panel.lists, "First", panel.window())
+    qtbot.addWidget(dialog)
+    assert [dialog.entries.item(row).text() for row in range(3)] == [
+        f"{name(1)} · Linear", f"{name(2)} · Linear", "BTCUSD · Inverse",
+    ]  # fmt: skip
+    dialog.entries.setCurrentRow(2)
+    dialog.entry_up_button.click()
+    dialog.entry_up_button.click()
+    assert panel.lists.entries("First") == ["inverse:BTCUSD", f"linear:{name(1)}", f"linear:{name(2)}"]
+    dialog.entries.clearSelection()
+    dialog.entries.setCurrentRow(1)
+    dialog.remove_button.click()
+    assert panel.lists.entries("First") == ["inverse:BTCUSD", f"linear:{name(2)}"]
+    dialog.down_button.click()
+    assert panel.lists.names == ["Second", "First"]
+    assert dialog.current == "First"
+    dialog.delete_button.click()
+    assert (panel.lists.names, dialog.current, dialog.entries.count()) == (["Second"], "Second", 0)
+
+
+def test_names_that_are_taken_are_refused_while_typing(panel: MarketsPanel):
+    panel.lists.create("First")
+    assert problem_of_name(panel.lists, "FIRST") == "There is a list of this name already."
+    assert problem_of_name(panel.lists, "x" * 41) == "At most 40 characters."
+    assert problem_of_name(panel.lists, "Second") == ""
 
 
 def test_menu_adds_rows_to_lists_and_offers_no_download_where_nobody_can(panel: MarketsPanel):

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from strategy_tester.domain.market_events import Category
 from strategy_tester.services.watch_lists import LONGEST_NAME, WatchLists
 from strategy_tester.ui import i18n, theme
 from strategy_tester.ui.dialogs import ask_name
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.panels.parts import IconButton, TextLabel, row_layout
+from strategy_tester.ui.panels.markets.search import CATEGORY_WORDS
+from strategy_tester.ui.panels.parts import IconButton, TextButton, TextLabel, row_layout
+
+_ENTRY = Qt.ItemDataRole.UserRole
 
 
 class WatchListsDialog(QDialog):
@@ -37,8 +41,8 @@ class WatchListsDialog(QDialog):
         self.remove_button = IconButton("close", mark("Remove from the list"), self.remove_entries)
         self.entry_up_button = IconButton("up", mark("Move up"), lambda: self._move_entry(-1))
         self.entry_down_button = IconButton("down", mark("Move down"), lambda: self._move_entry(1))
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons = QDialogButtonBox()
+        self.buttons.addButton(TextButton(mark("Close"), self.reject), QDialogButtonBox.ButtonRole.RejectRole)
         self._build()
         self.names.currentRowChanged.connect(lambda _row: self._show_entries())
         self.entries.itemSelectionChanged.connect(self._show_buttons)
@@ -76,7 +80,7 @@ class WatchListsDialog(QDialog):
 
     def remove_entries(self) -> None:
         """Take the selected symbols off the list."""
-        self._lists.remove(self.current, *(self._entry(item.text()) for item in self.entries.selectedItems()))
+        self._lists.remove(self.current, *(item.data(_ENTRY) for item in self.entries.selectedItems()))
         self._show_entries()
 
     def _build(self) -> None:
@@ -116,7 +120,8 @@ class WatchListsDialog(QDialog):
     def _show_entries(self, selected: str = "") -> None:
         self.entries.clear()
         for entry in self._lists.entries(self.current):
-            self.entries.addItem(_shown(entry))
+            item = QListWidgetItem(_shown(entry), self.entries)
+            item.setData(_ENTRY, entry)
             if entry == selected:
                 self.entries.setCurrentRow(self.entries.count() - 1)
         self._show_buttons()
@@ -137,18 +142,14 @@ class WatchListsDialog(QDialog):
     def _move_entry(self, steps: int) -> None:
         items = self.entries.selectedItems()
         if len(items) == 1:
-            entry = self._entry(items[0].text())
+            entry = str(items[0].data(_ENTRY))
             self._lists.move_entry(self.current, entry, steps)
             self._show_entries(entry)
-
-    def _entry(self, shown: str) -> str:
-        return next(entry for entry in self._lists.entries(self.current) if _shown(entry) == shown)
 
     def _write_texts(self) -> None:
         self.setWindowTitle(tr("Watch lists"))
         self.names.setAccessibleName(tr("Watch lists"))
         self.entries.setAccessibleName(tr("Symbols"))
-        self.buttons.button(QDialogButtonBox.StandardButton.Close).setText(tr("Close"))
 
 
 def ask_new_list(parent: QWidget, lists: WatchLists, then: Callable[[str], object]) -> None:
@@ -169,4 +170,4 @@ def problem_of_name(lists: WatchLists, name: str) -> str:
 
 def _shown(entry: str) -> str:
     category, _, symbol = entry.partition(":")
-    return f"{symbol} · {category}"
+    return f"{symbol} · {tr(CATEGORY_WORDS[Category(category)])}"

@@ -22,7 +22,7 @@ from strategy_tester.ui.panels.markets.filters import Filter, FilterButtons
 from strategy_tester.ui.panels.markets.lists_dialog import WatchListsDialog
 from strategy_tester.ui.panels.markets.row_menu import RowMenu
 from strategy_tester.ui.panels.markets.rows import TURNOVER, MarketRow
-from strategy_tester.ui.panels.markets.search import add_symbol_search
+from strategy_tester.ui.panels.markets.search import CATEGORY_WORDS, add_symbol_search
 from strategy_tester.ui.panels.markets.table import MarketsTable
 from strategy_tester.ui.panels.markets.view_model import MarketsViewModel
 from strategy_tester.ui.panels.parts import ChoiceRow, page_layout
@@ -36,11 +36,7 @@ OFFLINE = mark("Choose an exchange to see live prices; they need no account.")
 FLASH_KEY = "markets.flash"
 FOLLOW_MS = 150
 """How long the keyboard must rest on a row before the charts follow: a held key does not load every chart."""
-_CATEGORIES = [
-    (Category.LINEAR.value, mark("Linear")),
-    (Category.INVERSE.value, mark("Inverse")),
-    (Category.SPOT.value, mark("Spot")),
-]
+_CATEGORIES = [(category.value, title) for category, title in CATEGORY_WORDS.items()]
 
 
 class MarketsPanel(QWidget):
@@ -327,9 +323,10 @@ class MarketsPanel(QWidget):
         self.follow_button.toggle()
 
     def _shift(self, row: MarketRow, steps: int) -> None:
-        """Within a watch list that no column sorts."""
+        """Within the watch list that is shown; no column sorts it any more."""
         name = self.filters.filter.list_name
-        if name and self.table.horizontalHeader().sortIndicatorSection() < 0:
+        if name:
+            self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
             self.lists.move_entry(name, row.entry, steps)
             self._filter_changed()
             place = self.model.place_of(row.market)
