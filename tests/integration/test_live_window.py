@@ -21,6 +21,7 @@ from fakes import (
 from practice_builders import MINUTE_MS, START_MS, minute_candles
 from strategy_tester.composition import market_sources
 from strategy_tester.domain.market_events import StreamHealth, StreamState
+from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.live import LiveExchanges
 from strategy_tester.practice_exchange import runner
 from strategy_tester.services.context import Services
@@ -115,6 +116,9 @@ def test_window_shows_the_truth_after_cuts_says_so_when_it_is_silent_and_ends_cl
         panel.view_model.link.select(SeriesKey("BTCUSDT", TRUTH.timeframe, "practice-linear"))
         feature = panel.feature(LiveFeature)
         await until(lambda: feature.is_fed)
+        await _open_two_more(program, opened)
+        context.docks.show("chart")
+        await until(lambda: feature.is_fed)
         first_ms = feature.live.last_final_ms
         await until(lambda: feature.live is not None and feature.live.last_final_ms >= first_ms + 40 * MINUTE_MS)
         assert sum(health.state is StreamState.LOST for _, health in healths) >= 2
@@ -133,8 +137,26 @@ def test_window_shows_the_truth_after_cuts_says_so_when_it_is_silent_and_ends_cl
     try:
         loop.run_until_complete(work())
     finally:
+        if isinstance(program.program, Opened):
+            loop.run_until_complete(program.program.live.close())
         program.shut_down()
         program.window.deleteLater()
+
+
+async def _open_two_more(program: RunningProgram, opened: Opened) -> None:
+    """Two charts more, one of them in another timeframe: still one connection."""
+    context = program.window.context
+    assert context is not None
+    others = [program.window.add_panel_copy("chart") for _ in range(2)]
+    await until(lambda: len(context.charts.all()) == 3)
+    for other, frame in zip(others, (Timeframe.M5, Timeframe.M1), strict=True):
+        copy: Any = context.docks.content(other)
+        copy.link.join("")
+        copy.link.select(SeriesKey("BTCUSDT", frame, "practice-linear"))
+        context.docks.show(other)
+        await until(lambda copy=copy: copy.feature(LiveFeature).is_fed)
+    server = opened.live._practice._thread.exchange  # type: ignore[union-attr]
+    assert len(server.sessions) <= 1  # none in the moment after a cut
 
 
 async def _falls_silent(opened: Opened, feature: LiveFeature) -> None:

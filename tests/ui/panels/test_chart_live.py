@@ -223,3 +223,17 @@ def test_lines_of_the_strategy_stand_over_closed_candles_only(shell, exchange, q
     exchange.tell(501, closed=False, close=90_000.0)
     qtbot.waitUntil(lambda: bool(panel.chart.model.lines) and len(panel.chart.model.lines[0]) == 501, timeout=20_000)
     assert panel.chart.model.lines[0].values[500] == pytest.approx(float(np.mean(TRUTH.close[498:501])), rel=1e-12)
+
+
+def test_live_market_of_an_empty_store_stays_on_the_chart(shell, services, exchange, qtbot):
+    listen(shell, qtbot)
+    services.candles.delete(KEY)
+    shell.workbench.select_series(None)
+    panel = shell.panel("chart")
+    panel.view_model.link.select(SeriesKey("BTCUSDT", Timeframe.M1, "bybit-linear"))
+    shell.workbench.refresh_stored()
+    shell.come_to_rest()
+    qtbot.waitUntil(lambda: feature_of(shell).is_fed, timeout=20_000)
+    assert panel.view_model.series == KEY
+    assert panel.chart.model.candles.base.times[-1] == START_MS + 499 * MINUTE_MS
+    assert services.candles.series() == []

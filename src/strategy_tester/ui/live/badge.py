@@ -54,6 +54,7 @@ class LiveBadge(QToolButton):
         self.setIconSize(QSize(theme.step(2.5), theme.step(2.5)))
         desk.health_changed.connect(lambda _health: self.refresh())
         desk.exchange_changed.connect(lambda _exchange: self.refresh())
+        desk.practice_changed.connect(self.refresh)
         i18n.retranslate_now_and_later(self.refresh)
 
     def set_note(self, note: str, problem: str = "") -> None:

@@ -31,14 +31,16 @@ class ConnectionWatch(QObject):
         super().__init__(desk)
         self._desk, self._context = desk, context
         self._has_told = False
-        self._timer = QTimer(self, singleShot=True, interval=LOST_MS)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(LOST_MS)
         self._timer.timeout.connect(self._tell_lost)
         desk.health_changed.connect(self._take_health)
         desk.exchange_changed.connect(self._take_exchange)
         desk.failed.connect(self._tell_failure)
         # After the clock itself has set the word: a replay that ends leaves a practice exchange running.
         ReplayClock.of(context).switched.connect(lambda on: None if on else self._show_environment())
-        desk.practice_wanted.connect(lambda: context.docks.show("practice", focus=True))
+        desk.practice_wanted.connect(lambda: context.workbench.panel_wanted.emit("practice"))
 
     def _take_health(self, health: StreamHealth) -> None:
         if health.state is StreamState.LIVE:
@@ -84,8 +86,12 @@ def show_connection(context: "ViewContext", status: "StatusBar") -> None:
     if desk.choices() == [OFF]:
         return
     status.add_widget(ConnectionButton(desk, status))
-    exchanges = {"bybit": mark("Listen to Bybit"), "bybit-testnet": mark("Listen to the Bybit testnet")}
-    exchanges = {OFF: mark("Go offline")} | exchanges
+    exchanges = {
+        OFF: mark("Go offline"),
+        "bybit": mark("Listen to Bybit"),
+        "bybit-testnet": mark("Listen to the Bybit testnet"),
+        "binance": mark("Listen to Binance"),
+    }
     context.actions.add(
         *(
             Action(

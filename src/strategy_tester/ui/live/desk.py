@@ -4,6 +4,7 @@ Nothing connects anywhere unless the user chose an exchange. Panels speak to the
 the exchange is changed, begins anew on another port, or is not there yet.
 """
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from strategy_tester.domain.candles import Candles
     from strategy_tester.domain.order_book import OrderBook
     from strategy_tester.services.context import Services
-    from strategy_tester.services.jobs import Job
+    from strategy_tester.services.jobs import Checkpoint, Job
     from strategy_tester.services.ports import SettingsStore
     from strategy_tester.ui.job_bridge import JobBridge
 
@@ -32,6 +33,7 @@ EXCHANGES = {
     OFF: mark("Offline"),
     "bybit": mark("Bybit"),
     "bybit-testnet": mark("Bybit testnet"),
+    "binance": mark("Binance"),
     PRACTICE: mark("Practice exchange"),
 }
 """What the user can listen to, with its title."""
@@ -308,7 +310,7 @@ class LiveDesk(QObject):
             self._detach()
         job = self._jobs.start(
             tr("Starting the practice exchange"),
-            lambda checkpoint: live.start_practice(plan, checkpoint),
+            lambda checkpoint: self._start_practice(live, plan, checkpoint),
             on_done=self._practice_started,
             on_failed=self._practice_failed,
             on_cancelled=self._practice_ended,
@@ -316,6 +318,13 @@ class LiveDesk(QObject):
         )
         self._starting = job
         self.practice_changed.emit()
+
+    def _start_practice(self, live: LiveMarkets, plan: PracticePlan, checkpoint: "Checkpoint") -> PracticeState:
+        """On a worker thread, with all that the first listener would wait for on the UI thread."""
+        state = live.start_practice(plan, checkpoint)
+        with contextlib.suppress(StrategyTesterError):
+            self._services.sources(state.name)
+        return state
 
     def stop_practice(self) -> None:
         """End it; what was listened to before is listened to again."""

@@ -42,8 +42,7 @@ class LiveFeature(ChartFeature):
         """What is on the chart while it is fed."""
         self.badge = LiveBadge(self.desk)
         panel.header.addWidget(self.badge)
-        self.badge.hide()
-        self.badge.parentWidget().hide()
+        self._set_badge(shown=False)
         self._market: Market | None = None
         self._asking: Job[Any] | None = None
         self._asked_for: Candles | None = None
@@ -108,11 +107,14 @@ class LiveFeature(ChartFeature):
     def _show_badge(self, market: Market | None) -> None:
         wanted = self.desk.serves(market) and not self._replay.wants(self.panel)
         if wanted == self.badge.isHidden():
-            self.badge.setVisible(wanted)
-            place = self.badge.parentWidget()
-            if place is not None:
-                place.setVisible(wanted)  # an empty place takes room too
+            self._set_badge(shown=wanted)
             self.panel.bar.arrange()
+
+    def _set_badge(self, *, shown: bool) -> None:
+        place = self.badge.parentWidget()
+        for widget in (self.badge, place):
+            if widget is not None:
+                widget.setVisible(shown)  # an empty place takes room too
 
     def _take_exchange(self, _exchange: str) -> None:
         self._stop()
@@ -166,9 +168,15 @@ class LiveFeature(ChartFeature):
             on_done=lambda found: self._take_recent(job, *found),
             on_failed=lambda error: self._fail(job, error),
             group=f"live-{id(self)}",
+            is_quiet=self._is_short(known, source.page_limit),
         )
         self._asking = job
         self.badge.set_note(tr("Loading…"))
+
+    def _is_short(self, known: Candles, page: int) -> bool:
+        """Whether one answer of the exchange will do: nothing worth a line in the list of jobs."""
+        frame = known.timeframe
+        return frame is not None and self.desk.now_ms() - int(known.open_time_ms[-1]) < page * frame.milliseconds
 
     def _fail(self, job: Job[Any], error: BaseException) -> None:
         if job is not self._asking:
