@@ -262,6 +262,45 @@ def test_what_the_exchange_does_not_have_is_asked_twice_and_remembered(stores: S
         assert server.exchange.requests == asked + 1
 
 
+def test_a_page_that_is_empty_for_a_moment_is_not_taken_for_nothing(stores: Stores):
+    calls: list[int] = []
+
+    class Stumbling(BybitSource):
+        def candles(self, market: Market, timeframe: Timeframe, start_ms: int, end_ms: int, kind=PriceKind.LAST):
+            page = super().candles(market, timeframe, start_ms, end_ms, kind)
+            if START_MS + 3000 * MINUTE_MS <= start_ms < START_MS + 5000 * MINUTE_MS:
+                calls.append(start_ms)
+                if len(calls) <= 4:
+                    return dataclasses.replace(page, candles=page.candles.rows(0, 0))
+            return page
+
+    with serve() as server:
+        source = Stumbling(source_of(server).rest, "practice")
+        (outcome,) = download_candles([MINUTES], source, stores.candles, stores.history, round_waits_s=(0.01,))
+    assert (outcome.added, outcome.none, outcome.failed, outcome.problem) == (9000, 0, 0, "")
+    assert len(calls) == 6
+    assert_true(stores, minute_candles(10_000).rows(0, 9000))
+
+
+def test_a_hanging_exchange_does_not_keep_a_cancelled_download(stores: Stores):
+    for path in ("/v5/market/time", "/v5/market/kline"):
+        with serve({"kind": "hang", "path": path, "ms": 3000}) as server:
+            source, runner = source_of(server), JobRunner()
+            job = runner.start(
+                "download",
+                lambda checkpoint, source=source: download_candles(
+                    [MINUTES], source, stores.candles, stores.history, checkpoint
+                ),
+            )
+            time.sleep(0.2)
+            begun = time.monotonic()
+            job.cancel()
+            assert job.wait(1.0)
+            assert time.monotonic() - begun < 0.1
+            assert job.state is JobState.CANCELLED
+            runner.shut_down()
+
+
 def test_stored_candles_that_have_gone_are_asked_for_again(stores: Stores):
     with serve() as server:
         download(server, stores)
@@ -352,7 +391,17 @@ def test_everything_dated_comes_with_the_candles(stores: Stores):
         download_listings(Category.LINEAR, source, stores.candles, stores.history)
         wanted = (WantedSeries(BTC, Timeframe.H1), WantedSeries(BTC, Timeframe.H1, kind=PriceKind.MARK))
         request = DownloadRequest(wanted, funding=True, open_interest=True, tiers=True)
-        report = download_history(request, source, stores.candles, stores.history)
+        told: list[tuple[float, float, str]] = []
+        report = download_history(
+            request,
+            source,
+            stores.candles,
+            stores.history,
+            lambda done, total, note="": told.append((done, total, note)),
+        )
+        done = [each / total for each, total, _ in told if total]
+        assert done == sorted(done)
+        assert told[-1] == (300, 300, "BTCUSDT: margin tiers")
         assert report.is_complete
         assert (report.added, report.settlements, report.values, report.tiers) == (300, 19, 151, 1)
         again = download_history(request, source, stores.candles, stores.history)

@@ -38,7 +38,8 @@ def download_history(
         InvalidParameter: a price that a market does not have.
     """
     begun = time.monotonic()
-    outcomes = download_candles(request.series, source, candle_store, history, checkpoint, workers=workers)
+    watch = _Watch(checkpoint)
+    outcomes = download_candles(request.series, source, candle_store, history, watch.candles, workers=workers)
     periods = _periods(request)
     problems: list[str] = []
 
@@ -54,23 +55,41 @@ def download_history(
         if request.funding:
             settlements += tried(
                 lambda market=market, start=start, end=end: download_funding(
-                    market, source, candle_store, history, start, end, checkpoint
+                    market, source, candle_store, history, start, end, watch.rest
                 )
             )
             fill_mark_prices(market, candle_store)
         if request.open_interest:
             values += tried(
                 lambda market=market, start=start, end=end: download_open_interest(
-                    market, source, candle_store, history, start, end, request.open_interest_step, checkpoint
+                    market, source, candle_store, history, start, end, request.open_interest_step, watch.rest
                 )
             )
     tiers = 0
     if request.tiers:
         markets = [market for market in periods if market.category is not Category.SPOT]
-        tiers = tried(lambda: download_risk_tiers(markets, source, candle_store, history, checkpoint))
+        tiers = tried(lambda: download_risk_tiers(markets, source, candle_store, history, watch.rest))
     return DownloadReport(
         tuple(outcomes), settlements, values, tiers, time.monotonic() - begun, tuple(dict.fromkeys(problems))
     )
+
+
+class _Watch:
+    """Candles are nearly all of the work: the rest is told in words, and progress does not begin anew for it."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._total = 0.0
+
+    def candles(self, done: float, total: float, note: str = "") -> None:
+        """Checkpoint of the candles."""
+        self._total = total
+        self._checkpoint(done, total, note)
+
+    def rest(self, done: float, total: float, note: str = "") -> None:
+        """Checkpoint of everything after them."""
+        part = f" ({done:.0f} of {total:.0f})" if total > 1 else ""
+        self._checkpoint(self._total, self._total, note + part)
 
 
 def _periods(request: DownloadRequest) -> dict[Market, tuple[int | None, int | None]]:

@@ -5,8 +5,10 @@ cancelled, crashed or met a restart of the exchange needs no memory of its own: 
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.errors import (
@@ -62,7 +64,13 @@ class _Series:
         return sum(candles_in(self.wanted.timeframe, *span) for span in spans)
 
 
-Task = tuple[_Series, Span]
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """Something to ask the exchange on another thread; of a page also whose it is."""
+
+    ask: Callable[[], Any]
+    series: _Series | None = None
+    page: Span = (0, 0)
 
 
 def download_candles(
@@ -77,8 +85,10 @@ def download_candles(
 ) -> list[SeriesOutcome]:
     """Bring series up to what is wanted.
 
-    Only closed candles are stored. What the exchange does not have is asked for twice and then remembered. Pages that
-    fail are asked for again after the others; what still fails is told in the outcome, everything else is kept.
+    Only closed candles are stored. What the exchange does not have is asked for twice and then remembered; a page
+    without any candle once more after the others, because exchanges have been seen to answer with nothing for a
+    moment. Pages that fail are asked for again after the others; what still fails is told in the outcome, everything
+    else is kept.
 
     Args:
         wanted: What to download.
@@ -111,32 +121,43 @@ class _Download:
         self, source: MarketSource, store: CandleStore, history: HistoryStore, checkpoint: Checkpoint, workers: int
     ) -> None:
         self._source, self._store, self._history = source, store, history
-        self._checkpoint, self._workers = checkpoint, workers
+        self._checkpoint = checkpoint
+        self._pool = Pool[_Question, Any](lambda question: question.ask(), workers)
         self._writer = _Writer(store, history)
-        self._done, self._total, self._note = 0, 0, ""
+        self._done, self._total, self._note = 0, 0, "asking the exchange for its time"
         self._is_shut_out = False
         self._begun = time.monotonic()
 
     def run(self, wanted: Sequence[WantedSeries], waits_s: Sequence[float]) -> list[SeriesOutcome]:
         """See `download_candles`."""
-        now_ms = self._source.server_time_ms()
-        every = [self._planned(one, now_ms) for one in wanted]
-        self._total = sum(series.bars(series.pages) for series in every)
-        pool = Pool[Task, Fetched](lambda task: fetch_page(self._source, task[0].wanted, task[1]), self._workers)
         try:
-            for wait_s in (0.0, *waits_s):
+            now_ms = self._asked(self._source.server_time_ms)
+            every = [self._planned(one, now_ms) for one in wanted]
+            self._total = sum(series.bars(series.pages) for series in every)
+            for number, wait_s in enumerate((0.0, *waits_s)):
                 tasks = [(series, page) for series in every if not series.is_given_up for page in series.pages]
                 if not tasks or self._is_shut_out:
                     break
                 self._wait(wait_s)
-                self._round(pool, tasks)
+                self._round(tasks, believes_nothing=number > 0 or not waits_s)
         finally:
-            pool.close()
+            self._pool.close()
             self._writer.flush()  # also when stopped: what has come is kept, and not asked for again
         self._history.tidy()
         for series in every:
             series.count(failed=series.bars(series.pages))
         return [series.outcome for series in every]
+
+    def _asked(self, work: Callable[[], Any]) -> Any:
+        """The answer to one question; a cancelled download does not wait for it."""
+        for _, answer in self._pool.answers([_Question(work)], self._watch):
+            if isinstance(answer, ExchangeError):
+                raise answer
+            return answer
+        return None
+
+    def _watch(self) -> None:
+        self._checkpoint(self._done, self._total, self._note)
 
     def _planned(self, wanted: WantedSeries, now_ms: int) -> _Series:
         self._tell(f"{wanted.key}: what is missing?")
@@ -160,7 +181,7 @@ class _Download:
         todo = to_ask((start_ms, end_ms), stored_runs(self._history, key, known), spans)
         if not todo or (known is not None and todo[0][0] >= known.first_open_ms):
             return todo
-        first_ms = self._source.first_candle_ms(wanted.market, frame)
+        first_ms = self._asked(lambda: self._source.first_candle_ms(wanted.market, frame))
         if first_ms is None or first_ms >= end_ms:
             raise MissingCandles(f"{key}: the exchange has no candles in this period", hint="When was it listed?")
         nothing = [CoveredSpan(*span, now_ms, is_empty=True) for span in clip(todo, 0, first_ms)]
@@ -178,15 +199,23 @@ class _Download:
             end_ms = min(end_ms, frame.next_open(frame.open_of(row.listing.delivery_ms)))
         return (0 if wanted.start_ms is None else _grid_up(frame, wanted.start_ms)), end_ms
 
-    def _round(self, pool: Pool[Task, Fetched], tasks: Sequence[Task]) -> None:
-        """Ask for pages; those that fail stay to be had."""
+    def _round(self, tasks: Sequence[tuple[_Series, Span]], *, believes_nothing: bool) -> None:
+        """Ask for pages; those that fail, and at first those that hold nothing, stay to be had."""
         failed_in_a_row = 0
-        todo = ((series, page) for series, page in tasks if not series.is_given_up)
-        answers = pool.answers(todo, lambda: self._checkpoint(self._done, self._total, self._note))
-        for (series, page), answer in answers:
+        questions = (
+            _Question(partial(fetch_page, self._source, series.wanted, page), series, page)
+            for series, page in tasks
+            if not series.is_given_up
+        )
+        answers = self._pool.answers(questions, self._watch)
+        for question, answer in answers:
+            series, page = question.series, question.page
+            if series is None:
+                continue
             if isinstance(answer, Fetched):
                 failed_in_a_row = 0
-                self._take(series, page, answer)
+                if believes_nothing or len(answer.candles) or not answer.none:
+                    self._take(series, page, answer)
                 continue
             failed_in_a_row += 1
             series.blame(answer)
@@ -208,7 +237,7 @@ class _Download:
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0.0:
-            self._tell(f"some pages failed; they are asked for again in {left:.0f} s")
+            self._tell(f"some pages failed or were empty; they are asked for again in {left:.0f} s")
             pause(min(left, _SLICE_S))
 
     def _tell(self, note: str) -> None:

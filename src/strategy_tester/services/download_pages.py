@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -131,19 +131,20 @@ def joined(parts: Sequence[Candles]) -> Candles:
 class Pool(Generic[Task, Answer]):
     """Does a piece of work for many tasks on a few threads, and gives the answers in the order of the tasks.
 
-    The threads end with the program: a request that hangs must not keep it open.
+    A thread is begun only when the others are busy: each has connections of its own to the exchange, and making one
+    takes longer than a request. The threads end with the program: a request that hangs must not keep it open.
 
     Args:
         work: Done for each task, on several threads at once.
-        workers: How many threads.
+        workers: How many threads at most.
     """
 
     def __init__(self, work: Callable[[Task], Answer], workers: int) -> None:
         self._work, self._workers = work, max(workers, 1)
         self._is_closed = False
         self._waiting: queue.SimpleQueue[tuple[contextvars.Context, Task, Future[Answer]] | None] = queue.SimpleQueue()
-        for number in range(self._workers):
-            threading.Thread(target=self._serve, name=f"download-{number}", daemon=True).start()
+        self._lock = threading.Lock()
+        self._idle = self._begun = 0
 
     def answers(
         self, tasks: Iterable[Task], watch: Callable[[], None]
@@ -173,24 +174,40 @@ class Pool(Generic[Task, Answer]):
     def close(self) -> None:
         """Start nothing more; the threads end when they are done with what they do."""
         self._is_closed = True
-        for _ in range(self._workers):
+        for _ in range(self._begun):
             self._waiting.put(None)
 
     def _submit(self, task: Task) -> Future[Answer]:
         future: Future[Answer] = Future()
         # The job of this thread is the job of the work, too: waiting for a limit ends when it is cancelled.
         self._waiting.put((contextvars.copy_context(), task, future))
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+            elif self._begun < self._workers:
+                self._begun += 1
+                threading.Thread(target=self._serve, name=f"download-{self._begun}", daemon=True).start()
         return future
 
     def _serve(self) -> None:
         while (item := self._waiting.get()) is not None:
             context, task, future = item
             if self._is_closed or not future.set_running_or_notify_cancel():
+                with self._lock:
+                    self._idle += 1
                 continue
+            answer: Answer | None = None
+            failure: BaseException | None = None
             try:
-                future.set_result(context.run(self._work, task))
+                answer = context.run(self._work, task)
             except BaseException as error:  # noqa: BLE001 - belongs to whoever waits for the answer
-                future.set_exception(error)
+                failure = error
+            with self._lock:
+                self._idle += 1  # before the answer is known: whoever waits for it may have the next task at hand
+            if failure is not None:
+                future.set_exception(failure)
+            else:
+                future.set_result(cast("Answer", answer))
 
 
 def _result(future: Future[Answer], watch: Callable[[], None]) -> Answer | ExchangeError:

@@ -139,6 +139,16 @@ def test_answers_come_in_the_order_of_the_tasks_and_errors_stand_for_themselves(
     assert [str(answer) for _, answer in answers[3:6]] == ["30", "four", "50"]
 
 
+def test_one_question_after_another_needs_one_thread():
+    pool = Pool[int, str](lambda _: threading.current_thread().name, 8)
+    names = [answer for number in range(20) for _, answer in pool.answers([number], lambda: None)]
+    assert set(names) == {"download-1"}
+    busy = Pool[int, str](lambda _: (time.sleep(0.05), threading.current_thread().name)[1], 3)
+    assert {answer for _, answer in busy.answers(range(9), lambda: None)} == {"download-1", "download-2", "download-3"}
+    pool.close()
+    busy.close()
+
+
 def test_a_fault_of_the_program_is_not_swallowed():
     pool = Pool[int, float](lambda task: 1 / task, 2)
     with pytest.raises(ZeroDivisionError):
