@@ -340,6 +340,22 @@ def test_menu_adds_rows_to_lists_and_offers_no_download_where_nobody_can(panel: 
     assert panel.lists.entries("Mine") == [f"linear:{name(5)}"]
 
 
+def test_download_begins_with_the_selected_symbols(open_panels, settings, live, qtbot):
+    settings.set("live.exchange", "bybit")
+    shell = open_panels("markets", "data")
+    shell.window.docks.show("markets")
+    panel = shell.panel("markets")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == COUNT)
+    panel.table.selectRow(3)
+    menu = QMenu()
+    panel.row_menu.fill(menu)
+    next(action for action in menu.actions() if action.text() == "Download history...").trigger()
+    form = shell.panel("data").dialog.view_model.form
+    assert (form.exchange, form.category, form.symbols) == ("bybit", Category.LINEAR, (name(3),))
+    shell.panel("data").dialog.close()
+    shell.come_to_rest()
+
+
 def test_state_is_remembered(panel: MarketsPanel, qtbot):
     panel.filters.choose(replace(panel.filters.filter, min_turnover=1e5, place="*"))
     panel.follow_button.setChecked(False)

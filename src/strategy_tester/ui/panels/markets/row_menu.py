@@ -1,6 +1,7 @@
 """What can be done with the selected symbols: the menu on the right button."""
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
@@ -23,7 +24,7 @@ _PANELS_OF_A_MARKET = (
     ("ticker", mark("Open its ticker"), "market"),
 )
 _DOWNLOADABLE = frozenset({"bybit", "binance"})
-"""Exchanges whose history is true; what a practice exchange or a testnet tells is not downloaded."""
+"""Exchanges whose history is true; what a practice exchange or a testnet tells is not offered."""
 
 
 class RowMenu(QObject):
@@ -76,13 +77,19 @@ class RowMenu(QObject):
                 _add(menu, icon, tr(title), lambda panel_id=panel_id: show(panel_id))
 
     def _add_download(self, menu: QMenu, rows: list[MarketRow]) -> None:
-        """As the data panel offers it; nothing where it does not."""
+        """The data panel's dialog, with these symbols in it."""
         docks = self._context.docks
-        data = docks.content("data") if "data" in docks.panel_ids() else None
-        download: Callable[[list[Market]], object] | None = getattr(data, "download_markets", None)
-        markets = [row.market for row in rows if row.market.exchange in _DOWNLOADABLE]
-        if download is not None and markets:
-            _add(menu, "import", tr("Download history..."), lambda: download(markets))
+        market = rows[0].market
+        if "data" not in docks.panel_ids() or market.exchange not in _DOWNLOADABLE:
+            return
+        data: Any = docks.content("data")
+        symbols = tuple(row.market.symbol for row in rows)
+
+        def download() -> None:
+            data.download()
+            data.dialog.view_model.change(exchange=market.exchange, category=market.category, symbols=symbols)
+
+        _add(menu, "import", tr("Download history..."), download)
 
     def _add_lists(self, menu: QMenu, markets: list[Market]) -> None:
         lists, shown = self._lists, self._filters.filter.list_name

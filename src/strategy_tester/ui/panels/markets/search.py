@@ -57,6 +57,7 @@ class SymbolProvider(QObject):
             on_failed=lambda _error: self._forget(),
             on_cancelled=self._forget,
             group="search:markets",
+            is_quiet=True,
         )
 
     def _forget(self, _exchange: str = "") -> None:

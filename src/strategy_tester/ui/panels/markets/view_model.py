@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from strategy_tester.domain.errors import ExchangeError
+from strategy_tester.domain.errors import StrategyTesterError
 from strategy_tester.domain.listings import Listing
 from strategy_tester.domain.market_events import Category, Market, MarketEvent, StreamHealth, StreamState, Ticker
 from strategy_tester.domain.timeframes import Timeframe
@@ -23,7 +23,6 @@ from strategy_tester.ui.linking import PanelLink
 from strategy_tester.ui.live.desk import LiveDesk, ticker_topic
 from strategy_tester.ui.live.visible import OncePerFrame
 from strategy_tester.ui.panels.markets.model import MarketsModel
-from strategy_tester.ui.panels.markets.quiet_reads import QuietReads
 from strategy_tester.ui.panels.markets.rows import MarketRow, give_quote_rates
 from strategy_tester.ui.workbench import Workbench
 
@@ -32,6 +31,7 @@ OLD_S = 25.0
 """Age from which figures that are asked for count as old: two requests were missed."""
 UNCERTAIN = frozenset({StreamState.STALE, StreamState.LOST, StreamState.CONNECTING})
 _PART = 200
+Answer = list[Ticker] | StrategyTesterError
 _USUAL_FRAME = Timeframe.H1
 
 
@@ -90,9 +90,7 @@ class MarketsViewModel(QObject):
         self._asked_for: list[Ticker] = []
         self._job: Job[Board] | None = None
         self._beat = OncePerFrame(self._take_heard, self)
-        self._reads = QuietReads("markets", self)
-        self._reads.arrived.connect(self._take_tickers)
-        self._reads.failed.connect(self._refresh_failed)
+        self._refreshing: Job[Answer] | None = None
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self.refresh)
         desk.exchange_changed.connect(self._exchange_changed)
@@ -129,13 +127,12 @@ class MarketsViewModel(QObject):
         """Nobody sees it: nothing is listened to and nothing is asked."""
         self._is_shown = False
         self._timer.stop()
-        self._reads.forget()
+        self._refreshing = None
         self.see(())
 
     def close(self) -> None:
         """The panel is about to be deleted."""
         self.end()
-        self._reads.close()
         self._job = None
         if self._lists_changed in self.lists.listeners:
             self.lists.listeners.remove(self._lists_changed)
@@ -163,6 +160,7 @@ class MarketsViewModel(QObject):
             on_failed=lambda error: self._load_failed(job, error),
             on_cancelled=lambda: self._load_failed(job, None),
             group="markets-load",
+            is_quiet=True,
         )
         self._job = job
 
@@ -175,8 +173,18 @@ class MarketsViewModel(QObject):
             if self._job is None:
                 self.load()
             return
+        if self._refreshing is not None:
+            return
         category = self.category
-        self._reads.ask(lambda: _tickers_of(source, category))
+        job = self.workbench.jobs.start(
+            tr("Reading the prices of {exchange}", exchange=self.desk.title),
+            lambda _checkpoint: _tickers_of(source, category),
+            on_done=lambda answer: self._take_tickers(job, answer),
+            on_failed=lambda error: self._take_tickers(job, error),
+            on_cancelled=lambda: self._take_tickers(job, None),
+            is_quiet=True,
+        )
+        self._refreshing = job
 
     # --- what is in sight
 
@@ -257,12 +265,18 @@ class MarketsViewModel(QObject):
             self.failed.emit(error)
         self.page_changed.emit()
 
-    def _take_tickers(self, tickers: list[Ticker]) -> None:
-        self.problem, self.refreshed_at = None, self._clock()
-        self._asked_for = tickers
+    def _take_tickers(self, job: Job[Answer], answer: Answer | BaseException | None) -> None:
+        if job is not self._refreshing:
+            return
+        self._refreshing = None
+        if isinstance(answer, list):
+            self.problem, self.refreshed_at = None, self._clock()
+            self._asked_for = answer
+            self._beat.wish()
+        elif answer is not None:
+            self.problem = answer
         self._note_age()
         self.health_changed.emit()
-        self._beat.wish()
 
     def _take_some(self) -> None:
         """A part of the answer in each frame: all of it at once would be felt."""
@@ -272,11 +286,6 @@ class MarketsViewModel(QObject):
             self._beat.wish()
         else:
             give_quote_rates(self.model.rows)
-
-    def _refresh_failed(self, error: BaseException) -> None:
-        self.problem = error
-        self._note_age()
-        self.health_changed.emit()
 
     def _is_newer(self, ticker: Ticker) -> bool:
         row = self.model.row_for(ticker.market)
@@ -301,8 +310,7 @@ class MarketsViewModel(QObject):
         self._start_anew()
 
     def _start_anew(self) -> None:
-        self._reads.forget()
-        self._asked_for = []
+        self._refreshing, self._asked_for = None, []
         self._job, self.problem, self.refreshed_at = None, None, 0.0
         self.see(())
         self.model.set_rows([])
@@ -312,8 +320,9 @@ class MarketsViewModel(QObject):
             self.page_changed.emit()
 
 
-def _tickers_of(source: MarketSource, category: Category) -> list[Ticker]:
-    tickers = source.tickers(category)
-    if not tickers:
-        raise ExchangeError("The exchange answered without any symbol.", hint="It is asked again in ten seconds.")
-    return tickers
+def _tickers_of(source: MarketSource, category: Category) -> Answer:
+    """The figures, or why there are none: what fails every ten seconds is no failed job every ten seconds."""
+    try:
+        return source.tickers(category)
+    except StrategyTesterError as error:
+        return error

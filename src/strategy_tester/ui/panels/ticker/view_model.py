@@ -172,6 +172,7 @@ class TickerViewModel(QObject):
             on_done=lambda answer: self._take_facts(job, answer),
             on_failed=lambda _error: self._take_facts(job, (known, FundingHistory())),
             group=self._group,
+            is_quiet=True,
         )
         self._job = job
 
