@@ -150,7 +150,9 @@ class TapeModel:
         picked = np.empty(count, dtype=np.int64)
         found = pick_trades(ring.columns.quantity, newest, ring.oldest, self.least, self.skip, picked)
         if found < count and self.skip and ring.total:
-            self.skip = max(0, self.skip - (count - found))
+            # Nothing lies beyond the oldest trade: it stays at the bottom.
+            numbers = np.arange(ring.oldest, newest + 1) % ring.kept
+            self.skip = max(0, int((ring.columns.quantity[numbers] >= self.least).sum()) - count)
             found = pick_trades(ring.columns.quantity, newest, ring.oldest, self.least, self.skip, picked)
         return picked[:found]
 
