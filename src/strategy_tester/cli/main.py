@@ -26,6 +26,7 @@ COMMANDS = {
     "indicators": "list and explain indicators",
     "metrics": "list and explain metrics",
     "exchange": "replay candles as a local exchange that speaks Bybit v5",
+    "record": "record the order book and trades of a market to Parquet",
     "doctor": "what works on this machine",
     "demo": "a finished backtest of the practice market",
     "app": "open the window",
