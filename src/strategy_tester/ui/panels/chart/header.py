@@ -6,7 +6,7 @@ Nothing is ever cut: what has no room goes first to icons without words, then in
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -136,7 +136,7 @@ class ChartHeader(QWidget):
         self._apply(plan, slots)
 
     def _build(self) -> None:
-        bold = self.symbol.font()
+        bold = QFont()
         bold.setBold(True)
         self.symbol.setFont(bold)
         self.more.setIcon(icons.icon("more"))
@@ -180,7 +180,11 @@ class ChartHeader(QWidget):
         width = slot.sizeHint().width()
         for button in self._worded(slot):
             own = button.sizeHint().width()
-            width += (self._widths[button] if has_words else button.iconSize().width() + theme.step(2) + 2) - own
+            if has_words:
+                width += self._widths[button] - own
+            elif button.toolButtonStyle() != _ICON_ONLY:
+                # How wide it is without words depends on the style; once it stands there it is asked.
+                width += button.iconSize().width() + theme.step(2) + 2 - own
         return width
 
     def _worded(self, slot: _Slot) -> list[QToolButton]:
