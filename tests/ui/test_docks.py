@@ -2,9 +2,10 @@ import json
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
+from strategy_tester.ui import theme
 from strategy_tester.ui.dock_layout import Plan, Tabs, pack, unpack
 from strategy_tester.ui.docks import Area, Docks
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
@@ -211,3 +212,18 @@ def test_closing_a_copy_asks_for_its_removal(docks: Docks, qtbot):
     with qtbot.waitSignal(docks.removal_wanted, check_params_cb=lambda name: name == "chart-2"):
         docks._panels["chart-2"].dock.requestCloseDockWidget()
     assert docks.is_open("chart-2")
+
+
+def test_the_pictures_on_the_tabs_grow_with_the_text(docks: Docks):
+    tab = docks._panels["chart"].dock.tabWidget()
+    before, font = tab.iconSize().height(), QFont(QApplication.font())
+    larger = QFont(font)
+    larger.setPointSizeF(font.pointSizeF() * 2)
+    try:
+        QApplication.setFont(larger)
+        theme.theme_changed.emit(theme.current_theme())
+        assert tab.iconSize().height() == 2 * before
+    finally:
+        QApplication.setFont(font)
+        theme.theme_changed.emit(theme.current_theme())
+    assert tab.iconSize().height() == before

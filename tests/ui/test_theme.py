@@ -1,5 +1,6 @@
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QTabWidget, QWidget
 
 from strategy_tester.ui import theme
 from strategy_tester.ui.style_sheet import style_sheet
@@ -98,3 +99,29 @@ def test_pictures_of_the_style_sheet_exist(qtbot):
 
     assert QPixmap(url[4:-1]).width() == 16
     assert QPixmap(url[4:-5] + "@2x.png").deviceIndependentSize().width() == 16
+
+
+def test_figures_out_of_sight_grow_with_the_text(qtbot):
+    first, sheet = QFont(QApplication.font()), QApplication.instance().styleSheet()
+    tabs, page, box = QTabWidget(), QWidget(), QDoubleSpinBox()
+    box.setParent(page)
+    box.setFont(theme.figures_font())
+    tabs.addTab(QWidget(), "front")
+    tabs.addTab(page, "behind")
+    qtbot.addWidget(tabs)
+    tabs.show()
+    app = QApplication.instance()
+    try:
+        for size in (20.0, 12.0):
+            font = QFont(first)
+            font.setPointSizeF(size)
+            app.setStyleSheet("")
+            app.setFont(font)
+            app.setStyleSheet("QDoubleSpinBox { color: blue; }")
+            tabs.setCurrentIndex(1)
+            assert box.font().pointSizeF() == size
+            assert box.font().featureValue(QFont.Tag("tnum")) == 1
+            tabs.setCurrentIndex(0)
+    finally:
+        app.setFont(first)
+        app.setStyleSheet(sheet)

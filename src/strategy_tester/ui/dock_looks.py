@@ -1,8 +1,11 @@
 """What docks look like and how they behave; the second and last module that knows QtAds, for `docks` alone."""
 
+from PySide6.QtCore import QSize
 from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
 
-from strategy_tester.ui import icons
+from strategy_tester.ui import icons, theme
+
+_TAB_ICON_STEPS = 4
 
 
 def choose_looks() -> None:
@@ -29,6 +32,12 @@ def choose_looks() -> None:
         flag.XmlCompressionEnabled,
     ):
         manager.setConfigFlag(unwanted, False)
+
+
+def fit_tab_icon(dock: QtAds.CDockWidget) -> None:
+    """The picture on a panel's tab grows with the text."""
+    side = theme.step(_TAB_ICON_STEPS)
+    dock.tabWidget().setIconSize(QSize(side, side))
 
 
 def register_icons(manager: QtAds.CDockManager) -> None:

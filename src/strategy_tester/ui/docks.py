@@ -17,7 +17,7 @@ from PySide6QtAds import ads as QtAds  # noqa: N812  the library's own name
 
 from strategy_tester.ui import theme
 from strategy_tester.ui.dock_layout import Plan, draw_up, pack, unpack
-from strategy_tester.ui.dock_looks import choose_looks, register_icons
+from strategy_tester.ui.dock_looks import choose_looks, fit_tab_icon, register_icons
 from strategy_tester.ui.screens import describe_screens, on_visible_screen
 from strategy_tester.ui.splitters import give_size, halve
 
@@ -99,6 +99,12 @@ class Docks(QObject):
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.focusObjectChanged.connect(self._note_focus)
+        theme.theme_changed.connect(self._fit_icons)
+
+    def _fit_icons(self) -> None:
+        for panel in self._panels.values():
+            if shiboken6.isValid(panel.dock):
+                fit_tab_icon(panel.dock)
 
     @property
     def widget(self) -> QWidget:
@@ -133,6 +139,7 @@ class Docks(QObject):
         dock.setMinimumSizeHintMode(QtAds.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         if icon is not None:
             dock.setIcon(icon)
+        fit_tab_icon(dock)
         if is_copy:
             dock.setFeature(QtAds.CDockWidget.DockWidgetFeature.CustomCloseHandling, True)
             # Queued: the library is in the midst of its own closing when it asks.

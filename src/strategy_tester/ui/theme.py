@@ -272,11 +272,17 @@ def step(count: float = 1.0) -> int:
 
 
 def figures_font(scale: float = 1.0, *, bold: bool = False) -> QFont:
-    """The application's font for numbers: tabular figures, at `scale` times its size."""
-    font = QFont(QApplication.font())
-    font.setFeature(QFont.Tag("tnum"), 1)
-    font.setPointSizeF(font.pointSizeF() * scale)
-    font.setBold(bold)
+    """The application's font for numbers: tabular figures, at `scale` times its size.
+
+    A widget that is given it at its own size follows the application's when that changes, out of sight too.
+    """
+    own = QFont()
+    own.setFeature(QFont.Tag("tnum"), 1)
+    own.setBold(bold)
+    if scale != 1.0:
+        own.setPointSizeF(QApplication.font().pointSizeF() * scale)
+    font = own.resolve(QApplication.font())
+    font.setResolveMask(own.resolveMask())
     return font
 
 

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.parameters import Parameter
@@ -183,3 +183,26 @@ def test_hidden_rows_keep_their_value(form: ParameterForm):
 )
 def test_bounds_are_said_in_the_units_of_the_screen(qapp, parameter: Parameter, text: str):
     assert allowed_text(parameter) == text
+
+
+def test_labels_go_above_their_fields_where_there_is_no_room_beside_them(qtbot, qapp):
+    panel = QWidget()
+    qtbot.addWidget(panel)
+    form = ParameterForm(CONFIG_PARAMETERS, panel)
+    panel.resize(800, 1300)
+    panel.show()
+    form.resize(700, 1200)
+    qapp.processEvents()
+    label, field = form._labels["taker_fee_rate"], form.field("taker_fee_rate")
+    assert not form.is_narrow
+    assert label.geometry().right() < field.geometry().left()
+    form.resize(form.minimumSizeHint().width(), 1200)
+    qapp.processEvents()
+    assert form.is_narrow
+    assert label.geometry().bottom() < field.geometry().top()
+    assert field.width() >= field.minimumSizeHint().width()
+    assert field.geometry().right() < form.width()
+    form.resize(700, 1200)
+    qapp.processEvents()
+    assert not form.is_narrow
+    assert label.geometry().right() < field.geometry().left()

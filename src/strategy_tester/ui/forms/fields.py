@@ -6,7 +6,7 @@ Fractions of 1 whose name ends in `_rate` are shown and typed as percent.
 import math
 from typing import Any
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,6 +25,7 @@ from strategy_tester.ui.tables.columns import readable_word
 
 _DECIMALS = 12
 _LARGEST = 1e15
+_USUAL = "1 000 000 USDT"
 
 
 class Field(QWidget):
@@ -70,6 +71,13 @@ class NumberBox(QDoubleSpinBox):
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccelerated(True)
         self.setFont(theme.figures_font())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for usual numbers; Qt would make room for the longest one that can be typed."""
+        wished = super().minimumSizeHint()
+        return QSize(
+            min(wished.width(), self.fontMetrics().horizontalAdvance(_USUAL) + theme.step(10)), wished.height()
+        )
 
     def show_unset(self, is_unset: bool, suffix: str) -> None:  # noqa: FBT001  a plain switch
         """Show no number at all, or the number with its unit."""

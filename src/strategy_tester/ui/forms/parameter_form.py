@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.domain.parameters import Parameter
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.forms.fields import Field, make_field
+from strategy_tester.ui.forms.labelled_rows import LabelledRows
 from strategy_tester.ui.i18n import tr
 
 Entry = tuple[str, Parameter] | tuple[str, Parameter, Any]
 
 
-class ParameterForm(QWidget):
-    """Labels on the left, fields on the right, errors under their field.
+class ParameterForm(LabelledRows):
+    """Labels on the left (above, where it is narrow), fields on the right, errors under their field.
 
     Values are keyed by the parameter's name, or by the place given with it (`set_entries`).
     """
@@ -29,7 +30,7 @@ class ParameterForm(QWidget):
     """Whether every field is right; emitted when that changes."""
 
     def __init__(self, parameters: Sequence[Parameter] = (), parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._fields: dict[str, Field] = {}
         self._known: dict[str, Any] = {}
         self._labels: dict[str, QLabel] = {}
@@ -37,12 +38,6 @@ class ParameterForm(QWidget):
         self._outside_errors: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._was_valid = True
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(theme.step(2))
-        self._grid.setVerticalSpacing(theme.step(1))
-        self._grid.setColumnStretch(0, 2)
-        self._grid.setColumnStretch(1, 3)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         i18n.language_changed.connect(self._write_texts)
         self.set_parameters(parameters)
@@ -58,13 +53,13 @@ class ParameterForm(QWidget):
         """
         self._clear()
         self._owners = dict(owners or {})
-        for row, entry in enumerate(entries):
+        for entry in entries:
             place, parameter = entry[0], entry[1]
             field = make_field(parameter)
             field.setObjectName(f"field-{place}")
             if len(entry) == 3:
                 field.set_value(entry[2])
-            self._add_row(row, place, field)
+            self._add_row(place, field)
         self._known = self.raw_values()
         self._write_texts()
         self._check()
@@ -137,7 +132,7 @@ class ParameterForm(QWidget):
                 return True
         return False
 
-    def _add_row(self, row: int, place: str, field: Field) -> None:
+    def _add_row(self, place: str, field: Field) -> None:
         label = QLabel()
         label.setProperty("role", "label")
         label.setBuddy(field)
@@ -147,9 +142,7 @@ class ParameterForm(QWidget):
         error.setProperty("role", "field-error")
         error.setWordWrap(True)
         error.hide()
-        self._grid.addWidget(label, row * 2, 0)
-        self._grid.addWidget(field, row * 2, 1)
-        self._grid.addWidget(error, row * 2 + 1, 0, 1, 2)
+        self.add_row(label, field, error)
         self._fields[place], self._labels[place], self._errors[place] = field, label, error
         field.changed.connect(lambda place=place: self._field_changed(place))
 
@@ -207,11 +200,8 @@ class ParameterForm(QWidget):
         return f"{owner} · {tr(parameter.label).lower()}" if owner else tr(parameter.label)
 
     def _clear(self) -> None:
+        self.clear_rows()
         for widgets in (self._fields, self._labels, self._errors):
-            for widget in widgets.values():
-                self._grid.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
             widgets.clear()
         self._outside_errors.clear()
 

@@ -1,7 +1,7 @@
 """The backtest panel: market, period, account, costs; Run, progress, Cancel."""
 
 from PySide6.QtCore import QDate, QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QGridLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QLabel, QProgressBar, QWidget
 
 from strategy_tester.domain.errors import InvalidParameter
 from strategy_tester.services.jobs import Job
@@ -10,6 +10,7 @@ from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.actions import Action
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.forms.form_history import watch_form
+from strategy_tester.ui.forms.labelled_rows import LabelledRows
 from strategy_tester.ui.forms.parameter_form import ParameterForm
 from strategy_tester.ui.i18n import mark, plural, tr
 from strategy_tester.ui.panels.backtest.view_model import BacktestViewModel
@@ -83,7 +84,7 @@ class BacktestPanel(QWidget):
         self.more.hide()
         page = QWidget()
         column = page_layout(page)
-        column.addLayout(self._market_grid())
+        column.addWidget(self._market_rows())
         column.addWidget(self.period_note)
         column.addWidget(self.form)
         column.addWidget(self.funding)
@@ -100,21 +101,16 @@ class BacktestPanel(QWidget):
         buttons.addWidget(self.reset_button)
         layout.addLayout(buttons)
 
-    def _market_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.step(2))
-        grid.setVerticalSpacing(theme.step(1))
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 3)
-        rows = ((mark("Market"), self.series), (mark("From (UTC)"), self.start), (mark("To (UTC)"), self.end))
-        for row, (title, field) in enumerate(rows):
+    def _market_rows(self) -> LabelledRows:
+        rows = LabelledRows((1, 3))
+        entries = ((mark("Market"), self.series), (mark("From (UTC)"), self.start), (mark("To (UTC)"), self.end))
+        for title, field in entries:
             label = TextLabel(title)
             label.setBuddy(field)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
+            rows.add_row(label, field)
         self.series.setMinimumContentsLength(12)
         self.series.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        return grid
+        return rows
 
     def _connect(self) -> None:
         model = self.view_model

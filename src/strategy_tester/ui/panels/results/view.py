@@ -1,7 +1,8 @@
 """The results panel: cards, equity with drawdown, months, every metric for all, long and short trades."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
 from strategy_tester.services.notes import Note
 from strategy_tester.ui import i18n, numbers, theme
@@ -19,7 +20,15 @@ MONTHS = (
     mark("Jan"), mark("Feb"), mark("Mar"), mark("Apr"), mark("May"), mark("Jun"), mark("Jul"), mark("Aug"),
     mark("Sep"), mark("Oct"), mark("Nov"), mark("Dec"),
 )  # fmt: skip
+_SPARE = 6
+"""Pixels that frames and the bold hand of a number take more than measured."""
 TABS = (mark("Equity"), mark("All metrics"), mark("By month"), mark("Conditions"))
+
+
+NUMBER_STEPS = 5.0
+"""Height of the numbers on the cards, as the style sheet has it."""
+SMALLEST_SHARE = 0.7
+"""Numbers become so much smaller before the cards take one more row: a number is never cut."""
 
 
 class CardRow(QWidget):
@@ -27,10 +36,12 @@ class CardRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(theme.step(1.5))
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.step(1.5))
         self._cards: list[tuple[QFrame, BriefLabel, QLabel]] = []
+        self._shown: list[MetricCard] = []
+        self._placed = 0
 
     def show_cards(self, cards: list[MetricCard]) -> None:
         """Show these numbers."""
@@ -40,11 +51,62 @@ class CardRow(QWidget):
             title.show_text(card.title)
             value.setText(card.text)
             frame.setToolTip(card.tooltip)
-            color = {1: "up_text", -1: "down_text", 0: "text"}[card.tone]
-            value.setStyleSheet(f"color: {getattr(theme.current_theme(), color)};")
             frame.setAccessibleName(f"{card.title}: {card.text}")
         for number, (frame, _title, _value) in enumerate(self._cards):
             frame.setVisible(number < len(cards))
+        self._shown = cards
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the panel is made."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_shown"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Numbers as large as they can be in one row of cards, else in more rows."""
+        if not self._shown:
+            return
+        count, share = len(self._shown), 0.0
+        for rows in range(1, count + 1):
+            columns = -(-count // rows)
+            share = min(1.0, self._share_for(columns))
+            if share >= SMALLEST_SHARE:
+                break
+        if columns != self._placed:
+            self._place(columns)
+        pixels = max(round(theme.step(NUMBER_STEPS) * max(share, SMALLEST_SHARE)), 1)
+        for (_frame, _title, value), card in zip(self._cards, self._shown, strict=False):
+            color = {1: "up_text", -1: "down_text", 0: "text"}[card.tone]
+            sheet = f"color: {getattr(theme.current_theme(), color)}; font-size: {pixels}px;"
+            if value.styleSheet() != sheet:
+                value.setStyleSheet(sheet)
+
+    def _share_for(self, columns: int) -> float:
+        """By how much the numbers would have to shrink for so many cards side by side."""
+        font = QFont(self.font())
+        font.setPixelSize(theme.step(NUMBER_STEPS))
+        font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        widths = [metrics.horizontalAdvance(card.text) for card in self._shown]
+        text = sum(max(widths[column::columns]) for column in range(columns))
+        around = self._grid.spacing() * (columns - 1) + columns * (2 * theme.step(2) + _SPARE)
+        return (self.width() - around) / max(text, 1)
+
+    def _place(self, columns: int) -> None:
+        self._placed = columns
+        for number, (frame, _title, _value) in enumerate(self._cards):
+            self._grid.addWidget(frame, number // columns, number % columns)
+        for column in range(len(self._cards)):
+            self._grid.setColumnStretch(column, int(column < columns))
 
     def _add(self) -> None:
         frame, title, value = QFrame(), BriefLabel(most_lines=1), QLabel()
@@ -57,7 +119,7 @@ class CardRow(QWidget):
         column.setSpacing(0)
         column.addWidget(title)
         column.addWidget(value)
-        self._row.addWidget(frame, 1)
+        self._placed = 0
         self._cards.append((frame, title, value))
 
 

@@ -1,8 +1,8 @@
 """The strategy panel: choose one, tune it in a form, or edit its JSON."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QTabWidget, QWidget
+from PySide6.QtGui import QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPlainTextEdit, QTabWidget, QWidget
 
 from strategy_tester.domain.errors import InputError
 from strategy_tester.services.edit_strategies import StrategyEntry
@@ -19,6 +19,9 @@ from strategy_tester.ui.panels.strategy.view_model import StrategyViewModel
 from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.undo import UndoKeys, follow_focus
 from strategy_tester.ui.view_context import ViewContext
+
+
+_NARROW_STEPS = 80
 
 
 class StrategyPanel(QWidget):
@@ -54,10 +57,11 @@ class StrategyPanel(QWidget):
         self.new_button = IconButton("template", mark("New strategy from the template"), self.new)
         self.delete_button = IconButton("delete", mark("Delete the strategy"), self.delete)
         self.revert_button = TextButton(mark("Undo all changes"), model.revert, role="quiet", icon="reset")
-        bar = row_layout(self.choice, stretch=False)
-        bar.setStretch(0, 1)
-        for button in (self.save_button, self.duplicate_button, self.new_button, self.delete_button):
-            bar.addWidget(button)
+        self._bar = row_layout(self.choice, stretch=False)
+        self._bar.setStretch(0, 1)
+        self._bar.addLayout(
+            row_layout(self.save_button, self.duplicate_button, self.new_button, self.delete_button, stretch=False)
+        )
         page = QWidget()
         form_column = page_layout(page)
         form_column.addWidget(self.form)
@@ -76,7 +80,7 @@ class StrategyPanel(QWidget):
         self.tabs.addTab(PageScroll(page), "")
         self.tabs.addTab(text_page, "")
         layout = page_layout(self)
-        layout.addLayout(bar)
+        layout.addLayout(self._bar)
         layout.addWidget(self.explanation)
         layout.addWidget(self.errors)
         layout.addWidget(self.tabs, 1)
@@ -84,6 +88,14 @@ class StrategyPanel(QWidget):
         state_row.setStretch(0, 1)
         state_row.addWidget(self.revert_button)
         layout.addLayout(state_row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The name of the strategy has a line of its own where the panel is narrow."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < theme.step(_NARROW_STEPS)
+        direction = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        if self._bar.direction() != direction:
+            self._bar.setDirection(direction)
 
     def _declare_actions(self) -> None:
         model = self.view_model
