@@ -16,6 +16,8 @@ from strategy_tester.services.jobs import Checkpoint, Job, JobRunner, JobState
 Result = TypeVar("Result")
 Done = Callable[[Any], None]
 Failed = Callable[[BaseException], None]
+TOLD_BY_OWNER = "told by its owner: "
+"""Begin of the groups of jobs whose end is not to be told one by one: whoever started them tells of them together."""
 _LEAST_THREADS = 4
 """Downloads wait for the network most of the time; two of them must not keep everything else waiting."""
 

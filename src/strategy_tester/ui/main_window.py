@@ -16,7 +16,7 @@ from strategy_tester.ui.command_palette import CommandPalette
 from strategy_tester.ui.docks import Docks
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import tr
-from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.job_bridge import TOLD_BY_OWNER, JobBridge
 from strategy_tester.ui.open_charts import OpenCharts
 from strategy_tester.ui.panels.registry import PANELS, PanelFactory
 from strategy_tester.ui.status_bar import StatusBar
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
     def _tell_job_ended(self, job: Job[Any]) -> None:
         self._show_jobs(job)
         lasted = job.ended_at - job.started_at
-        if job.state is JobState.DONE and lasted >= _LONG_JOB_S:
+        if job.state is JobState.DONE and lasted >= _LONG_JOB_S and not job.group.startswith(TOLD_BY_OWNER):
             text = tr("{title}: done in {duration}", title=job.title, duration=numbers.format_duration(lasted * 1000))
             self.toaster(text)
 

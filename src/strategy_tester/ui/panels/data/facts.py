@@ -80,7 +80,7 @@ class FactBook(QObject):
         """Look at the coverage of all stored series, then at the quality of those wanted first."""
         self._jobs.start(
             tr("Looking at what is stored"), self._read, on_done=lambda facts: self._take(facts, wanted),
-            on_failed=lambda _error: None, group="data-facts",
+            on_failed=lambda _error: None, group="data-facts", is_quiet=True,
         )  # fmt: skip
 
     def judge(self, keys: Sequence[SeriesKey]) -> None:
@@ -89,7 +89,7 @@ class FactBook(QObject):
         if todo:
             self._jobs.start(
                 tr("Judging the quality of what is stored"), lambda checkpoint: self._judge(todo, checkpoint),
-                on_failed=lambda _error: None, group="data-quality",
+                on_failed=lambda _error: None, group="data-quality", is_quiet=True,
             )  # fmt: skip
 
     def _read(self, checkpoint: Checkpoint) -> dict[SeriesKey, SeriesFacts]:

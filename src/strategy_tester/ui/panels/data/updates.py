@@ -13,7 +13,7 @@ from strategy_tester.services.market_history import SeriesOutcome
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.services.scheduled_updates import PinnedSeries
 from strategy_tester.ui.i18n import plural, tr
-from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.job_bridge import TOLD_BY_OWNER, JobBridge
 from strategy_tester.ui.live.desk import OFF, LiveDesk
 from strategy_tester.ui.panels.download.tasks import TaskMaker
 
@@ -125,7 +125,7 @@ class AutoUpdates(QObject):
             ),
             on_done=self.ended.emit,
             on_failed=lambda _error: self.changed.emit(),  # the jobs panel tells; the next try comes by itself
-            group="data-updates",
+            group=f"{TOLD_BY_OWNER}updates",
         )
 
     def _save(self) -> None:

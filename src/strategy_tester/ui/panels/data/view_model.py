@@ -86,6 +86,7 @@ class DataViewModel(QObject):
             on_done=self._show_stored,
             on_failed=self.failed.emit,
             group="data-list",
+            is_quiet=True,
         )
 
     def look(self, wanted: Sequence[SeriesKey] = ()) -> None:
@@ -138,6 +139,7 @@ class DataViewModel(QObject):
             on_done=lambda gone: self.retention_counted.emit(days, gone, whole),
             on_failed=self.failed.emit,
             group="data-retention",
+            is_quiet=True,
         )
 
     def delete_older(self, rows: Sequence[SeriesRow], days: int) -> None:

@@ -15,7 +15,7 @@ from strategy_tester.services.jobs import Checkpoint, Job
 from strategy_tester.services.ports import SeriesKey, SettingsStore
 from strategy_tester.ui.errors import describe
 from strategy_tester.ui.i18n import mark, tr
-from strategy_tester.ui.job_bridge import JobBridge
+from strategy_tester.ui.job_bridge import TOLD_BY_OWNER, JobBridge
 
 AT_ONCE = 2
 _KEY = "data.downloads"
@@ -192,6 +192,7 @@ class DownloadQueue(QObject):
             on_done=lambda outcome: self._done(task, outcome),
             on_failed=lambda error: self._failed(task, error),
             on_cancelled=lambda: self._end(task, TaskState.STOPPED),
+            group=f"{TOLD_BY_OWNER}series {task.key}",
         )
 
     def _done(self, task: Task, outcome: TaskOutcome) -> None:

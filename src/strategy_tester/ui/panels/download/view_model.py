@@ -137,6 +137,7 @@ class DownloadViewModel(QObject):
             on_done=self._take_list,
             on_failed=self.failed.emit,
             group="download-list",
+            is_quiet=True,
         )
 
     def load_list(self, top: int = 0) -> None:
@@ -197,6 +198,7 @@ class DownloadViewModel(QObject):
             on_done=self._take_forecast,
             on_failed=self.failed.emit,
             group="download-forecast",
+            is_quiet=True,
         )
 
     def _take_forecast(self, counted: Forecast) -> None:
