@@ -152,6 +152,22 @@ def test_watch_list_is_shown_in_its_own_order_while_nothing_sorts(model: Markets
     assert model.rowCount() == 3
 
 
+def test_rows_that_come_to_fit_are_shown_when_it_is_looked_again(model: MarketsModel):
+    model.set_predicate(Filter(min_turnover=1e6).fits)
+    model.sort(LAST, Qt.SortOrder.DescendingOrder)
+    model.take([ticker(market("BBBUSDT"), 2.0, turnover_24h=2e6), ticker(market("CCCUSDT"), 9.0, turnover_24h=3e6)])
+    assert model.rowCount() == 0
+    assert model.sort_again() is False
+    assert model.filter_again() is True
+    assert symbols(model) == ["CCCUSDT", "BBBUSDT"]
+    assert model.filter_again() is False
+    model.take([ticker(market("CCCUSDT"), 1.0, turnover_24h=1.0)])
+    assert model.sort_again() is True
+    assert symbols(model) == ["BBBUSDT", "CCCUSDT"]
+    model.set_predicate(None)
+    assert model.filter_again() is False
+
+
 def test_filter_by_kind_and_turnover():
     dated, small = row("OLDUSDT"), row("TINYUSDT", turnover_24h=99_000.0)
     dated.is_perpetual = False

@@ -98,9 +98,17 @@ class MarketsModel(RecordsModel):
         if self._sort_column < 0:
             return False
         before = list(self._order)
-        if list(self._sorted(self._matching())) == before:
+        members = sorted(before)  # as given, so that rows of equal value keep that order
+        if list(self._sorted(members)) == before:
             return False
-        self._reorder(self._matching())
+        self._reorder(members)
+        return True
+
+    def filter_again(self) -> bool:
+        """Show the rows that fit by their values of now; whether others are shown than before."""
+        if self._predicate is None or sorted(self._matching()) == sorted(self._order):
+            return False
+        self._filter_again()
         return True
 
     def _tell(self, place: int, columns: list[int]) -> None:

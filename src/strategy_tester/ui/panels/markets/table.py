@@ -129,7 +129,8 @@ class MarketsTable(RecordTable):
         """Put the rows in order again unless the user is at work; whether any moved."""
         if self.is_held or self.is_in_use:
             return False
-        return self._markets.sort_again()
+        has_changed = not self.selectionModel().hasSelection() and self._markets.filter_again()
+        return self._markets.sort_again() or has_changed
 
     def let_go(self) -> None:
         """Nothing is selected any more."""
