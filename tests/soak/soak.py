@@ -135,6 +135,7 @@ class Soak:
         self.figures = Figures()
         self.series: list[Series] = []
         self.process = psutil.Process()
+        self.is_over = False
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def begin(self) -> None:
@@ -178,11 +179,11 @@ class Soak:
         while True:
             await asyncio.sleep(self.options.sample)
             memory = self.process.memory_info().rss / 1e6
-            row = (time.monotonic() - begun, memory, self.process.num_threads(), self.process.num_fds())
+            row = (time.monotonic() - begun, memory, self.process.num_threads(), _handles(self.process))
             self.figures.samples.append(row)
 
     async def watch_books(self, door: SideDoor) -> None:
-        while True:
+        while not self.is_over:  # never cancelled between a question and its answer
             for market in self.markets:
                 await asyncio.sleep(0.1)
                 name = f"orderbook.{DEPTH}.{market.market.symbol}"
@@ -217,6 +218,10 @@ class Soak:
         await self.hub.close()
 
 
+def _handles(process: psutil.Process) -> int:
+    return process.num_handles() if os.name == "nt" else process.num_fds()
+
+
 def _is_true(market: StagedMarket, trade: PublicTrade) -> bool:
     _, open_ms, number = (int(part, 16) for part in trade.trade_id.split("-"))
     bar = int(np.searchsorted(market.base.open_time_ms, open_ms))
@@ -236,11 +241,16 @@ async def run(options: argparse.Namespace, ports: tuple[int, int]) -> int:
     soak = Soak(options, ports[0])
     soak.begin()
     begun, processor = time.monotonic(), time.process_time()
-    watchers = [
-        asyncio.create_task(work) for work in (soak.watch_lag(), soak.watch_size(begun), soak.watch_books(door))
-    ]
-    await asyncio.sleep(options.minutes * 60.0)
+    watchers = [asyncio.create_task(work) for work in (soak.watch_lag(), soak.watch_size(begun))]
+    comparing = asyncio.create_task(soak.watch_books(door))
+    while (left_s := begun + options.minutes * 60.0 - time.monotonic()) > 0.0:
+        await asyncio.sleep(min(left_s, 60.0))
+        bad = sum(series.wrong + series.doubled + series.lost for series in soak.series)
+        final = sum(series.final for series in soak.series)
+        sys.stderr.write(f"{(time.monotonic() - begun) / 60.0:.1f} min: {final} final candles, {bad} bad\n")
     spent = time.process_time() - processor, time.monotonic() - begun
+    soak.is_over = True
+    await comparing
     for watcher in watchers:
         watcher.cancel()
     await asyncio.gather(*watchers, return_exceptions=True)

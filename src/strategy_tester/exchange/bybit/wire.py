@@ -213,9 +213,9 @@ def _ticker(message: Mapping[str, Any], market: Market, _detail: str, time_ms: i
 
 def _liquidations(message: Mapping[str, Any], market: Market, _detail: str, _time_ms: int) -> Understood:
     def liquidation(item: Mapping[str, Any]) -> Liquidation:
-        if item["S"] not in _SIDES:
-            raise ValueError("no side")
         quantity, price = finite(item["v"]), finite(item["p"])
+        if price <= 0.0 or quantity <= 0.0 or item["S"] not in _SIDES:
+            raise ValueError("no liquidation")
         return Liquidation(market, moment(item["T"]), item["S"] == "Buy", quantity, price)
 
     return _each(message, liquidation)
