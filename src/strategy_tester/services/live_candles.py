@@ -105,8 +105,6 @@ class LiveCandles:
                 continue
             if self._ends(open_ms) + _FRESH_MS > page.server_time_ms:
                 return changes + list(self._go_on())
-            if open_ms > self.next_ms and open_ms + _SETTLED_MS > page.server_time_ms:
-                return changes + list(self._go_on())
             self.skipped += self._steps(self.next_ms, open_ms)
             turnover = float(candles.turnover[bar]) if candles.turnover is not None else 0.0
             change = self._close(

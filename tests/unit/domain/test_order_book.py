@@ -97,3 +97,30 @@ def test_many_changes_equal_a_plain_dictionary(changes):
         truth[float(price)] = float(size)
     wanted = sorted(((price, size) for price, size in truth.items() if size), reverse=True)
     assert book.bids() == wanted
+
+
+def named(update_id: int, previous_id: int, bids=()) -> BookChange:
+    """A change of an exchange whose ids skip and that names the update before."""
+    return BookChange(MARKET, 1000, False, update_id, update_id, tuple(bids), (), 1000, 990, previous_id)
+
+
+def test_change_that_names_its_predecessor_follows_though_ids_skip(book: OrderBook):
+    assert book.apply(named(25, 10, [(99.5, 1.0)])) is BookState.IN_SYNC
+    assert book.apply(named(31, 25, [(99.6, 1.0)])) is BookState.IN_SYNC
+    assert book.best_bid() == (99.6, 1.0)
+    assert book.apply(named(40, 33)) is BookState.LOST
+
+
+def test_first_change_may_begin_before_the_snapshot_and_end_after_it(book: OrderBook):
+    assert book.apply(named(9, 5, [(90.0, 7.0)])) is BookState.IN_SYNC  # all of it is in the snapshot
+    assert (90.0, 7.0) not in book.bids()
+    assert book.apply(named(14, 9, [(99.0, 4.0)])) is BookState.IN_SYNC
+    assert book.best_bid() == (99.0, 4.0)
+
+
+def test_change_newer_by_sequence_and_older_by_id_means_that_a_new_beginning_was_lost(book: OrderBook):
+    restarted = BookChange(MARKET, 50, False, 2, 10 * 7 + 1, ((99.0, 9.0),), (), 1000, 990)
+    assert book.apply(restarted) is BookState.LOST
+    assert book.apply(snapshot()) is BookState.IN_SYNC
+    assert book.apply(change(9, [(99.0, 9.0)])) is BookState.IN_SYNC  # old by both: it came late
+    assert book.best_bid() == (99.0, 1.0)

@@ -1,6 +1,9 @@
 """Live candles: each closed one once, in order, whatever the stream does."""
 
+import dataclasses
+import itertools
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 
 from practice_builders import MINUTE_MS, START_MS, minute_candles
 from strategy_tester.domain.market_events import CandleUpdate, Category, Market
-from strategy_tester.domain.timeframes import Timeframe
+from strategy_tester.domain.timeframes import DAY_MS, Timeframe
 from strategy_tester.services.live_candles import LiveCandles
 from strategy_tester.services.market_source import CandlePage
 
@@ -108,6 +111,60 @@ def test_candle_the_exchange_does_not_have_is_passed_over_when_asked_late_enough
     assert live.skipped == 1
     assert live.missing() is None
     assert closed(live.take(update(3, is_closed=True))) == [3]
+
+
+def test_candle_that_has_only_just_closed_is_not_taken_from_a_request(live: LiveCandles):
+    """Requests may be answered from a copy that is behind the stream: its last trades may be missing."""
+    live.take(update(2, is_closed=False, part=0.01))
+    young = page(1, 2, server_time_ms=START_MS + 2 * MINUTE_MS + 600)
+    assert closed(live.take_page(young, *live.missing())) == []
+    assert live.missing() == (START_MS + MINUTE_MS, START_MS + 2 * MINUTE_MS)
+    assert closed(live.take_page(page(1, 2, START_MS + 2 * MINUTE_MS + 1000), *live.missing())) == [1]
+
+
+def test_request_answers_nothing_beyond_its_range(live: LiveCandles):
+    """What forms must not come as final because an exchange's clock is ahead."""
+    live.take(update(3, is_closed=False, part=0.5))
+    assert closed(live.take_page(page(1, 5), *live.missing())) == [1, 2]
+    assert closed(live.take(update(3, is_closed=True))) == [3]
+
+
+@pytest.mark.parametrize("moment", [START_MS + MINUTE_MS + 1, START_MS + 10**10, 9_999_999_999_000])
+def test_message_about_a_candle_that_cannot_be_is_passed_over(live: LiveCandles, moment: int):
+    """It would have the exchange asked for years that have not come yet, for ever."""
+    good = update(1, is_closed=False, part=0.5)
+    assert live.take(dataclasses.replace(good, open_time_ms=moment)) == []
+    assert live.missing() is None
+    assert live.odd == 1
+    assert len(live.take(good)) == 1
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a running program cannot be changed here")
+@pytest.mark.parametrize("frame", [Timeframe.H1, Timeframe.D1, Timeframe.W1, Timeframe.MO1])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_year_and_summer_time_change_nothing(frame: Timeframe, zone: str, monkeypatch: pytest.MonkeyPatch):
+    """Candles are of UTC, whatever this machine's clock does; months and weeks pass over the turn of the year."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        first = frame.open_of(1_729_900_000_000)  # 2024-10-25: two days before clocks go back in Europe
+        live = LiveCandles(MARKET, frame, first)
+        expected, told = [], []
+        open_ms = frame.next_open(first)
+        while open_ms < 1_743_600_000_000:  # 2025-04-02: after they have gone forward again
+            expected.append(open_ms)
+            close_ms = frame.next_open(open_ms)
+            for is_closed in (False, True):
+                told += live.take(CandleUpdate(MARKET, frame, open_ms, 1, 1, 1, 1, 1, 1, is_closed, close_ms))
+            open_ms = close_ms
+        assert [change.open_time_ms for change in told if change.is_closed] == expected
+        assert live.missing() is None
+        assert (live.odd, live.skipped) == (0, 0)
+        gaps = {later - earlier for earlier, later in itertools.pairwise(expected)}
+        assert gaps == ({frame.milliseconds} if frame.is_fixed else {28 * DAY_MS, 30 * DAY_MS, 31 * DAY_MS})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @settings(max_examples=200)
