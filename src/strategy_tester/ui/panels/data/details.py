@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.i18n import mark, plural, tr
+from strategy_tester.ui.market_words import source_words
 from strategy_tester.ui.panels.data.rows import SeriesRow
 from strategy_tester.ui.panels.data.strip import CoverageStrip, StripLegend
 from strategy_tester.ui.panels.data.view_model import can_be_asked
-from strategy_tester.ui.panels.data.words import STATES, WHY, quality_words, source_words
+from strategy_tester.ui.panels.data.words import STATES, WHY, quality_words
 from strategy_tester.ui.panels.parts import BriefLabel, TextButton, row_layout
 from strategy_tester.ui.tables import columns
 from strategy_tester.ui.tables.records_model import Column, RecordsModel

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOpti
 
 from strategy_tester.ui import icons, numbers, theme
 from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.market_words import source_words
 from strategy_tester.ui.panels.data.facts import SeriesFacts
 from strategy_tester.ui.panels.data.rows import SeriesRow
 from strategy_tester.ui.panels.data.strip import (
@@ -26,7 +27,7 @@ from strategy_tester.ui.panels.data.strip import (
     part_at,
     stretches,
 )
-from strategy_tester.ui.panels.data.words import quality_words, source_words, span_words
+from strategy_tester.ui.panels.data.words import quality_words, span_words
 from strategy_tester.ui.panels.download.queue import TaskState, progress_words
 from strategy_tester.ui.tables import columns
 from strategy_tester.ui.tables.records_model import RECORD_ROLE, Column

@@ -1,23 +1,11 @@
-"""Words of the data panel: where a series comes from, what is known of its parts, how good it is."""
+"""Words of the data panel: what is known of the parts of a series, and how good it is."""
 
-from strategy_tester.domain.market_events import Category
 from strategy_tester.services.coverage import CoverageInterval, CoverageState
 from strategy_tester.services.coverage_quality import SeriesQuality
-from strategy_tester.services.market_history import market_of
-from strategy_tester.services.market_source import PriceKind
 from strategy_tester.services.notes import Note
-from strategy_tester.services.ports import SeriesKey
 from strategy_tester.ui import numbers
 from strategy_tester.ui.i18n import mark, plural, tr
 
-EXCHANGES = {
-    "bybit": mark("Bybit"),
-    "bybit-testnet": mark("Bybit testnet"),
-    "binance": mark("Binance"),
-    "practice": mark("Practice exchange"),
-}
-CATEGORIES = {Category.LINEAR: mark("perp"), Category.INVERSE: mark("inverse perp"), Category.SPOT: mark("spot")}
-_KINDS = {PriceKind.MARK: mark("mark price"), PriceKind.INDEX: mark("index price")}
 STATES = {
     CoverageState.COMPLETE: mark("complete"),
     CoverageState.MISSING: mark("missing"),
@@ -29,16 +17,6 @@ WHY = {
     CoverageState.NONE: mark("Asked twice: the exchange has nothing here."),
     CoverageState.NOT_ASKED: mark("Never asked for."),
 }
-
-
-def source_words(key: SeriesKey) -> str:
-    """Where a series comes from: "Bybit perp", "Bybit perp, mark price"; a file's own name as it is."""
-    found = market_of(key)
-    if found is None:
-        return tr("practice market (synthetic)") if key.source == "practice" else key.source
-    market, kind = found
-    words = f"{tr(EXCHANGES[market.exchange])} {tr(CATEGORIES[market.category])}"
-    return f"{words}, {tr(_KINDS[kind])}" if kind in _KINDS else words
 
 
 def span_words(part: CoverageInterval) -> str:

@@ -12,7 +12,7 @@ from strategy_tester.services.ports import SettingsStore
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.errors import ErrorStrip
 from strategy_tester.ui.i18n import mark, plural, tr
-from strategy_tester.ui.panels.data.words import CATEGORIES, EXCHANGES
+from strategy_tester.ui.market_words import CATEGORIES, EXCHANGES
 from strategy_tester.ui.panels.download.form import YEAR_MS, Forecast
 from strategy_tester.ui.panels.download.symbols import SymbolPicker
 from strategy_tester.ui.panels.download.tasks import Planned
