@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from strategy_tester.cli import output
+from strategy_tester.cli import common, output
 
 if TYPE_CHECKING:
     from strategy_tester.services.record_market import MarketRecorder, RecordingState
@@ -27,7 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--category", default="linear", choices=("linear", "inverse", "spot"), help="default: linear")
     parser.add_argument("--depth", type=int, default=200, choices=_DEPTHS, help="levels a side (default: 200)")
     parser.add_argument("--folder", type=Path, help="where recordings go (default: in the data folder)")
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    common.add_data_folder(parser)
+    common.add_json(parser)
     parser.set_defaults(run=_record)
 
 
@@ -37,7 +38,8 @@ def _record(options: Namespace) -> int:
     from strategy_tester.services.record_market import MarketRecorder
 
     market = Market(options.exchange, Category(options.category), options.symbol.upper())
-    recorder = MarketRecorder(options.folder or data_folder() / "recordings", market)
+    folder = options.folder or (options.data_dir or data_folder()) / "recordings"
+    recorder = MarketRecorder(folder, market)
     try:
         asyncio.run(_listen(options, recorder))
     finally:

@@ -13,8 +13,7 @@ LadderLook = namedtuple("LadderLook", "edges row_height padding price_step price
 """Right ends of the four columns, heights, how figures are written, what the longest bars stand for."""
 LadderColors = namedtuple(
     "LadderColors",
-    "ground unknown spread grid text muted bid_bar ask_bar bid_best ask_best bought sold last_up last_down on_last "
-    "hover",
+    "ground unknown spread grid text bid_bar ask_bar bid_best ask_best bought sold last_up last_down on_last hover",
 )
 
 
@@ -46,7 +45,7 @@ def paint_ladder(pixels, rows, look, colors, font, last, hover):
         _paint_traded(pixels, (sold, bought), look, colors, (top, bottom), clip)
         if sold + bought > 0.0:
             length = size_codes(sold + bought, look.size_decimals, codes)
-            write_right(pixels, codes, length, (look.edges[0] - look.padding, text_top), colors.muted, font, clip)
+            write_right(pixels, codes, length, (look.edges[0] - look.padding, text_top), colors.text, font, clip)
         bid, ask = rows.bids[place], rows.asks[place]
         if bid > 0.0:
             width = _bar(bid, look.largest, look.edges[1] - look.edges[0])

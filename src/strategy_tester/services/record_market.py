@@ -147,6 +147,8 @@ class MarketRecorder:
             is_last = self._ending.wait(self._flush_s)
             try:
                 self._flush()
+                if is_last and self._day is not None:
+                    self._day.close()
             except StrategyTesterError as error:
                 self._fail(error)
             except OSError as error:

@@ -85,7 +85,8 @@ def test_small_files_are_joined_and_nothing_comes_twice(tmp_path, monkeypatch):
     record(tmp_path, *batches)
     folder = recording_folder(tmp_path, "2025-06-29", LINEAR)
     spans = [path.name.split("-", 1)[1] for path in recording_files(folder)]
-    assert spans[:3] == ["000001-000004.parquet", "000005-000008.parquet", "000009-000012.parquet"]
+    assert spans[:2] == ["000001-000004.parquet", "000005-000008.parquet"]
+    assert len(spans) == -(-len(batches) // 4)  # what is left is joined at the end
     assert list(read_recording(folder)) == events
 
 

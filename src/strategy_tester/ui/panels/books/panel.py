@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from strategy_tester.ui import i18n, theme
@@ -19,6 +19,10 @@ from strategy_tester.ui.view_context import ViewContext
 
 OFFLINE = mark("The order book comes from a live exchange. Choose Bybit, or start the practice exchange.")
 NO_SYMBOL = mark("Choose a symbol on a chart of the same color.")
+
+
+_ROOMY = 150
+"""From this width on, in steps of the theme, the head has room for the figures of a recording."""
 
 
 class BookHead(QWidget):
@@ -85,6 +89,10 @@ class BookPanel(QWidget):
         feed.show(self.link.series)
         theme.theme_changed.connect(self._show_state)
         i18n.retranslate_now_and_later(self._write_texts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.record.set_brief(self.width() < theme.step(_ROOMY))
 
     def save_state(self) -> dict[str, Any]:
         """What to remember of this panel, as JSON values."""

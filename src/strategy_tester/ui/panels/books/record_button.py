@@ -29,6 +29,7 @@ class RecordButton(QToolButton):
         super().__init__()
         self.recordings = Recordings.of(context)
         self._market: Market | None = None
+        self._is_brief = False
         self.setCheckable(True)
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -43,6 +44,12 @@ class RecordButton(QToolButton):
         self._market = market
         self._show_state()
 
+    def set_brief(self, wanted: bool) -> None:  # noqa: FBT001  a plain switch
+        """Only the sign and the tooltip, where there is no room for figures."""
+        if wanted != self._is_brief:
+            self._is_brief = wanted
+            self._show_state()
+
     def _toggle(self, _checked: bool = False) -> None:  # noqa: FBT001, FBT002  Qt's own signature
         if self._market is not None:
             self.recordings.toggle(self._market)
@@ -56,10 +63,11 @@ class RecordButton(QToolButton):
         self.setIcon(icons.icon("record-rec" if state is not None else "record-circle-outline", "danger"))
         danger = theme.readable(colors.danger, colors.selection)
         self.setStyleSheet(f"QToolButton {{ color: {danger}; }}" if state is not None else "")
-        self.setText(recording_text(state) if state is not None else "")
+        text = recording_text(state) if state is not None else ""
+        self.setText("" if self._is_brief else text)
         title = tr("Stop recording") if state is not None else tr("Record the order book and trades")
         folder = str(state.folder) if state is not None and state.folder is not None else ""
-        self.setToolTip("\n".join(filter(None, (title, folder))))
+        self.setToolTip("\n".join(filter(None, (title, text, folder))))
         self.setAccessibleName(title)
 
 

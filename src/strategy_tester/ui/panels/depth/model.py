@@ -69,12 +69,15 @@ class DepthModel:
         self.bids, self.asks = _NOTHING, _NOTHING
         self.span_percent = 0.5
         self.has_own_span = False
+        """Whether the user chose the span."""
+        self._is_fitted = False
         self.is_log = False
         self._key: tuple[int, int, int] | None = None
 
     def clear(self) -> None:
         """Another market."""
         self.bids, self.asks, self._key = _NOTHING, _NOTHING, None
+        self._is_fitted = False
 
     def read(self, book: OrderBook) -> None:
         """Take the book as it is now."""
@@ -83,10 +86,10 @@ class DepthModel:
             return
         self._key = key
         self.bids, self.asks = Side.of(book.bids()), Side.of(book.asks())
-        if not self.has_own_span and self.has_both_sides:
+        if not self.has_own_span and not self._is_fitted and self.has_both_sides:
             known = min(self._reach(self.bids), self._reach(self.asks))
             self.span_percent = next((span for span in reversed(SPANS) if span <= known), SPANS[0])
-            self.has_own_span = True
+            self._is_fitted = True
 
     @property
     def has_both_sides(self) -> bool:

@@ -152,8 +152,13 @@ class HeatWidget(QWidget):
         rows = plot.height() * ratio / view.row_height
         step = _round_step(rows / max(plot.height() / 44.0, 1.0))
         bucket = math.ceil((view.top - rows) / step) * step
+        last = float(self.model.ring.price[self.model.newest % self.model.columns])
+        taken = (view.top - last) * view.row_height / ratio if not math.isnan(last) else -1e9
         while bucket <= view.top:
             y = (view.top - bucket) * view.row_height / ratio
+            if abs(y - taken) < metrics.height() + 2:
+                bucket += step
+                continue
             text = numbers.format_price(bucket * bucket_size, feed.price_decimals)
             if metrics.height() / 2 < y < plot.bottom() - metrics.height() / 2:
                 painter.drawText(QPointF(plot.right() + theme.step(1.5), y + metrics.ascent() / 2 - 1), text)

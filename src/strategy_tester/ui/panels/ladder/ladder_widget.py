@@ -118,7 +118,10 @@ class LadderWidget(QWidget):
         painter.fillRect(0, 0, self.width(), bar, colors.color("raised"))
         painter.setPen(colors.color("muted"))
         is_sum = self.model.is_cumulative
-        titles = (tr("Traded"), tr("Σ Bids") if is_sum else tr("Bids"), tr("Price"),
+        since = tr("Traded since {time}", time=numbers.format_clock(self.model.traded_since_ms, zone=False))
+        room = round(self.width() * _SHARES[0]) - theme.step(3)
+        traded = since if painter.fontMetrics().horizontalAdvance(since) < room else tr("Traded")
+        titles = (traded, tr("Σ Bids") if is_sum else tr("Bids"), tr("Price"),
                   tr("Σ Asks") if is_sum else tr("Asks"))  # fmt: skip
         edges = [0, *(round(self.width() * share) for share in _SHARES), self.width()]
         align = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -213,7 +216,7 @@ def _colors(colors: theme.Theme) -> LadderColors:
     last_up, last_down = theme.readable(bid, "#FFFFFF"), theme.readable(ask, "#FFFFFF")
     parts = (
         panel, mixed(panel, colors.window, 0.8), mixed(panel, colors.accent, 0.10), colors.grid, colors.text,
-        theme.readable(colors.muted, panel), mixed(panel, bid, 0.34), mixed(panel, ask, 0.34), mixed(panel, bid, 0.22),
+        mixed(panel, bid, 0.34), mixed(panel, ask, 0.34), mixed(panel, bid, 0.22),
         mixed(panel, ask, 0.22), mixed(panel, bid, 0.22), mixed(panel, ask, 0.22), last_up, last_down, "#FFFFFF",
         colors.hover_row,
     )  # fmt: skip
