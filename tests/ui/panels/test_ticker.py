@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 
 from builders import START_MS
 from fakes import MemoryCandleStore
@@ -15,6 +16,7 @@ from strategy_tester.domain.market_events import Category, Market, StreamState, 
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.context import Services
 from strategy_tester.services.ports import SeriesKey
+from strategy_tester.ui.main_window import MainWindow
 from strategy_tester.ui.panels.ticker.facts import (
     Reading,
     annual_rate,
@@ -278,3 +280,20 @@ def test_wide_card_has_several_columns(panel: TickerPanel, live, qtbot):
     narrow = panel.facts._columns
     panel.facts.resize(900, 400)
     assert (narrow, panel.facts._columns > 1) == (1, True)
+
+
+def test_copy_that_was_removed_hears_nothing_any_more(panel: TickerPanel, live, qtbot):
+    window = panel.window()
+    assert isinstance(window, MainWindow)
+    copy_id = window.add_panel_copy("ticker")
+    qtbot.waitUntil(lambda: isinstance(window.docks.content(copy_id), TickerPanel))
+    window.docks.show(copy_id)
+    qtbot.waitUntil(lambda: bool(live.topics("bybit")))
+    window.remove_copy(copy_id)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+    live.be("bybit", StreamState.STALE)
+    panel._context.live.choose("off")
+    panel._context.live.choose("bybit")
+    panel.link.groups.main.select(SeriesKey("ETHUSDT", Timeframe.H1, "bybit-linear"))
+    qtbot.waitUntil(lambda: panel.view_model.market == market("ETHUSDT"))

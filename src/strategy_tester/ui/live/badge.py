@@ -52,10 +52,13 @@ class LiveBadge(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setObjectName("live-badge")
         self.setIconSize(QSize(theme.step(2.5), theme.step(2.5)))
-        desk.health_changed.connect(lambda _health: self.refresh())
-        desk.exchange_changed.connect(lambda _exchange: self.refresh())
+        desk.health_changed.connect(self._take_change)
+        desk.exchange_changed.connect(self._take_change)
         desk.practice_changed.connect(self.refresh)
         i18n.retranslate_now_and_later(self.refresh)
+
+    def _take_change(self, _change: object) -> None:
+        self.refresh()
 
     def set_note(self, note: str, problem: str = "") -> None:
         """Say something else than the connection's state, already translated; "" takes it back."""

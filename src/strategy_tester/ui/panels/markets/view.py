@@ -169,7 +169,7 @@ class MarketsPanel(QWidget):
         model.health_changed.connect(self._show_health)
         model.failed.connect(self.errors.show_error)
         model.favorites_changed.connect(self._lists_changed)
-        self._context.live.exchange_changed.connect(lambda _exchange: self._show_page())
+        self._context.live.exchange_changed.connect(self._show_page)
         self.model.rows_changed.connect(self._show_counts)
         self.search.textChanged.connect(self._search_changed)
         self.filters.changed.connect(self._filter_changed)
@@ -225,7 +225,7 @@ class MarketsPanel(QWidget):
 
     # --- what is shown
 
-    def _show_page(self) -> None:
+    def _show_page(self, _exchange: str = "") -> None:
         model = self.view_model
         desk = self._context.live
         is_on = desk.is_on or desk.exchange not in {OFF, PRACTICE}  # a real one is on its way

@@ -50,7 +50,7 @@ class TickerPanel(QWidget):
         model.figures_changed.connect(self._show_figures)
         model.history_changed.connect(self._show_history)
         model.clock_ticked.connect(self._show_countdown)
-        context.live.exchange_changed.connect(lambda _exchange: self._show_market())
+        context.live.exchange_changed.connect(self._show_market)
         self.link.series_changed.connect(model.show)
         self.link.join(MAIN)
         model.show(self.link.series)
@@ -135,7 +135,7 @@ class TickerPanel(QWidget):
 
     # --- what is shown
 
-    def _show_market(self) -> None:
+    def _show_market(self, _exchange: str = "") -> None:
         market, desk = self.view_model.market, self._context.live
         if market is None:
             if desk.is_on:

@@ -56,7 +56,7 @@ class TickerViewModel(QObject):
         self._beat = OncePerFrame(self.figures_changed.emit, self)
         self._seconds = QTimer(self, singleShot=True)
         self._seconds.timeout.connect(self._tick)
-        desk.exchange_changed.connect(lambda _exchange: self._take_up())
+        desk.exchange_changed.connect(self._take_up)
         desk.health_changed.connect(self._take_health)
 
     @property
@@ -112,7 +112,7 @@ class TickerViewModel(QObject):
         own = self.desk.market_of(series)
         return self.desk.market(series.symbol, own.category if own is not None else Category.LINEAR)
 
-    def _take_up(self) -> None:
+    def _take_up(self, _exchange: str = "") -> None:
         market = self._wanted()
         if market != self.market:
             self._leave()
