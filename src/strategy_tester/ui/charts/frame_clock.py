@@ -31,7 +31,7 @@ class FrameClock(QObject):
     def ask(self) -> None:
         """Beat soon."""
         if not self._timer.isActive():
-            passed = self._since.elapsed() if self._since.isValid() else FRAME_MS
+            passed = self._since.elapsed() if self._since.isValid() else 3 * FRAME_MS
             self._timer.start(0 if passed > 2 * FRAME_MS else max(FRAME_MS - passed, BREATH_MS))
 
     def _strike(self) -> None:
