@@ -4,7 +4,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from strategy_tester.domain.errors import InvalidParameter
@@ -16,6 +15,7 @@ from strategy_tester.exchange.binance.wire import BinanceWire, stream_address
 from strategy_tester.exchange.bybit.source import BybitSource
 from strategy_tester.exchange.bybit.wire import BybitWire
 from strategy_tester.exchange.candle_feed import CandleFeed
+from strategy_tester.exchange.request_threads import RequestThreads
 from strategy_tester.exchange.stream_hub import StreamHub
 from strategy_tester.services.jobs import Checkpoint
 from strategy_tester.services.live_markets import OnChanges, PracticePlan, PracticeState
@@ -59,7 +59,7 @@ class LiveExchanges:
         self._hubs: dict[str, StreamHub] = {}
         self._feeds: list[CandleFeed] = []
         self._keepers: list[asyncio.Task[None]] = []
-        self._requests = ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="candles")
+        self._requests = RequestThreads(_REQUEST_THREADS, "candles")
         self._practice: PracticeServer | None = None
         self._lock = threading.Lock()
 
