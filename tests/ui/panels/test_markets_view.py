@@ -445,6 +445,19 @@ def test_quick_search_finds_the_symbols_of_the_exchange(panel: MarketsPanel, qtb
     assert provider.find("S042") == []
 
 
+def test_symbol_chosen_in_the_search_is_shown_in_the_chart_used_last(open_panels, settings, qtbot):
+    settings.set("live.exchange", "bybit")
+    shell = open_panels("chart", "markets")
+    provider = SymbolProvider(shell.context)
+    provider.refresh(lambda: None)
+    qtbot.waitUntil(lambda: bool(provider.find("S042")))
+    provider.find("S042")[0].run()
+    shell.come_to_rest()
+    chart = shell.panel("chart")
+    assert chart.link.series == SeriesKey(name(42), Timeframe.H1, "bybit-linear")
+    assert shell.workbench.links.main.series == SeriesKey(name(42), Timeframe.H1, "bybit-linear")
+
+
 def test_flash_can_be_switched_off(panel: MarketsPanel, live, settings, qtbot):
     say(live, qtbot, panel, 0, 55.5)
     assert panel.model.flashing == {panel.model.record(0)}
