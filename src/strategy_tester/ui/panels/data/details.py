@@ -1,10 +1,11 @@
 """What is known of the chosen series: its strip, its holes, its quality."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from strategy_tester.services.coverage import CoverageInterval
 from strategy_tester.ui import i18n, numbers, theme
 from strategy_tester.ui.empty_state import EmptyState
 from strategy_tester.ui.i18n import mark, plural, tr
@@ -22,11 +23,22 @@ from strategy_tester.ui.tables.table_view import RecordTable
 def hole_columns() -> list[Column]:
     """What the list of holes shows."""
     return [
-        columns.time_column(mark("From"), lambda part: part.start_ms),
-        columns.time_column(mark("To"), lambda part: part.end_ms),
+        _moment_column(mark("From"), lambda part: part.start_ms),
+        _moment_column(mark("To"), lambda part: part.end_ms),
         columns.count_column(mark("Candles"), lambda part: part.candles),
         Column(mark("Why"), lambda part: tr(STATES[part.state]), lambda part: tr(WHY[part.state]), key="why"),
     ]
+
+
+def _moment_column(title: str, value: Callable[[CoverageInterval], int]) -> Column:
+    """Moments without their zone, which the strip above tells: the reason beside them must find room."""
+    return Column(
+        title,
+        value,
+        lambda part: numbers.format_time(value(part), zone=False),
+        "right",
+        tooltip=lambda part: numbers.format_time(value(part)),
+    )
 
 
 class Details(QWidget):

@@ -117,13 +117,16 @@ class DataPanel(QWidget):
             self.interval.addItem("", minutes)
         stored = QWidget()
         column = page_layout(stored)
+        self.stop_button = TextButton(
+            mark("Cancel all"), lambda: self.view_model.queue.cancel(self.view_model.queue.active), icon="stop"
+        )
         updates = QWidget()
         row = QHBoxLayout(updates)
         row.setContentsMargins(theme.step(3), 0, 0, 0)
         head = FlowLayout(theme.step(1.5))
         for widget in (self.auto, self.interval, self.auto_note):
             row.addWidget(widget)
-        for widget in (self.download_button, self.import_button, *self.buttons.row, updates):
+        for widget in (self.download_button, self.import_button, *self.buttons.row, self.stop_button, updates):
             head.addWidget(widget)
         column.addLayout(head)
         column.addWidget(self._make_strip())
@@ -146,18 +149,15 @@ class DataPanel(QWidget):
         layout.addLayout(self._pages, 1)
 
     def _make_strip(self) -> QFrame:
-        """What did not end well, or is going on: one line with what can be done about it."""
+        """What did not end well: one line with what can be done about it."""
         self.strip, self.strip_text = QFrame(), QLabel()
         self.strip.setProperty("role", "notice-strip")
         self.resume_button = TextButton(mark("Go on"), self.view_model.queue.resume, icon="run")
         self.forget_button = TextButton(mark("Forget"), self.view_model.queue.forget, icon="close", role="quiet")
-        self.stop_button = TextButton(
-            mark("Cancel all"), lambda: self.view_model.queue.cancel(self.view_model.queue.active), icon="stop"
-        )
         row = QHBoxLayout(self.strip)
         row.setContentsMargins(theme.step(2), theme.step(), theme.step(1), theme.step())
         row.addWidget(self.strip_text, 1)
-        for button in (self.stop_button, self.resume_button, self.forget_button):
+        for button in (self.resume_button, self.forget_button):
             row.addWidget(button)
         self.strip_text.setWordWrap(True)
         return self.strip
@@ -318,20 +318,15 @@ class DataPanel(QWidget):
     def _show_strip(self) -> None:
         queue = self.view_model.queue
         active, unfinished = queue.active, queue.unfinished
-        self.strip.setVisible(bool(active or unfinished))
-        parts = []
-        if active:
-            parts.append(plural("{count} series in work|{count} series in work", len(active)))
-        if unfinished:
-            parts.append(
-                plural("{count} download did not end: what is missing can be had now"
-                       "|{count} downloads did not end: what is missing can be had now", len(unfinished))
-            )  # fmt: skip
-            parts += [f"{task.key}: {task.problem}" for task in unfinished if task.problem][:2]
-        self.strip_text.setText(" · ".join(parts))
         self.stop_button.setVisible(bool(active))
-        self.resume_button.setVisible(bool(unfinished))
-        self.forget_button.setVisible(bool(unfinished))
+        self.strip.setVisible(bool(unfinished))
+        text = plural(
+            "{count} download did not end: what is missing can be had now"
+            "|{count} downloads did not end: what is missing can be had now",
+            len(unfinished),
+        )
+        problems = [f"{task.key}: {task.problem}" for task in unfinished if task.problem]
+        self.strip_text.setText(" · ".join([text, *problems[:2]]))
 
     def _tell_ended(self, ended: Sequence[Task]) -> None:
         """A message that leads to the result; stopped work was seen by whoever stopped it."""
@@ -339,16 +334,19 @@ class DataPanel(QWidget):
         failed = [task for task in ended if task.state is TaskState.FAILED]
         if not done and not failed:
             return
-        text = done[0].text if len(ended) == 1 and done else plural(
-            "{count} series is ready|{count} series are ready", len(done)
-        )  # fmt: skip
+        parts = []
+        if done:
+            ready = plural("{count} series is ready|{count} series are ready", len(done))
+            parts.append(done[0].text if len(ended) == 1 else ready)
         if failed:
-            text = f"{text} · {plural('{count} series failed|{count} series failed', len(failed))}"
-            self._context.toast(text, kind="warn", button=tr("Data"), on_click=lambda: self._context.docks.show("data"))
+            parts.append(plural("{count} series failed|{count} series failed", len(failed)))
+            parts.append(failed[0].problem)
+        context, text = self._context, " · ".join(parts)
+        if failed:
+            context.toast(text, kind="warn", button=tr("Data"), on_click=lambda: context.docks.show("data"))
         else:
-            self._context.toast(
-                text, button=tr("Open in chart"), on_click=lambda: self._context.workbench.select_series(done[0].key)
-            )
+            key = done[0].key
+            context.toast(text, button=tr("Open in chart"), on_click=lambda: context.workbench.select_series(key))
 
     def _show_updates(self) -> None:
         updates = self.view_model.updates

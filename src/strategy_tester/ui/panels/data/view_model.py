@@ -310,7 +310,7 @@ class DataViewModel(QObject):
         self._tell_changed()
         if len(ended) == 1:
             task = ended[0]
-            self.workbench.message.emit(task.text or f"{task.title}: {tr(task.state.value)}")
+            self.workbench.message.emit(task.problem or task.text or f"{task.title}: {tr(task.state.value)}")
             return
         good = [task for task in ended if task.state is TaskState.DONE]
         self.workbench.message.emit(tr("{good} of {count} series are done.", good=len(good), count=len(ended)))
