@@ -75,6 +75,19 @@ def test_one_click_downloads_a_year_of_bitcoin(open_dialog, source):
     assert (source.calls, source.asked) == (0, [])
 
 
+@pytest.mark.parametrize("is_reachable", [True, False])
+def test_answers_that_come_after_the_end_are_for_nobody(open_dialog, source, rest, qtbot, is_reachable):
+    dialog = open_dialog()
+    source.error = None if is_reachable else ExchangeUnreachable("no answer")
+    dialog.picker.list_button.click()
+    dialog.view_model._count()
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    rest()
+    assert source.calls == 1
+
+
 def test_forecast_is_told_before_the_start(open_dialog, qtbot):
     dialog = open_dialog()
     qtbot.waitUntil(lambda: dialog.view_model.forecast is not None)

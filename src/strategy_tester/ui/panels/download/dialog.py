@@ -222,6 +222,7 @@ class DownloadDialog(QDialog):
             self.accept()
 
     def done(self, result: int) -> None:
+        self.view_model.close()
         self._settings.set(_SIZE_KEY, [round(self.width() / theme.step(), 1), round(self.height() / theme.step(), 1)])
         super().done(result)
 

@@ -67,6 +67,7 @@ class DownloadViewModel(QObject):
             self.form = replace(self.form, exchange="bybit")
         self.listed: list[ListedSymbol] = []
         self.forecast: Forecast | None = None
+        self._is_closed = False
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._count)
 
@@ -112,6 +113,11 @@ class DownloadViewModel(QObject):
         self.read_list()
         self._pause.start()
 
+    def close(self) -> None:
+        """The dialog is gone, and this soon too: answers that are still to come are for nobody."""
+        self._is_closed = True
+        self._pause.stop()
+
     def planned(self) -> list[Planned]:
         """The tasks of the form as it is."""
         return planned_series(self.form, self.now_ms())
@@ -135,7 +141,7 @@ class DownloadViewModel(QObject):
                 for row in history.listings(source)
             ],
             on_done=self._take_list,
-            on_failed=self.failed.emit,
+            on_failed=self._fail,
             group="download-list",
             is_quiet=True,
         )
@@ -160,14 +166,15 @@ class DownloadViewModel(QObject):
             ]  # fmt: skip
 
         def take(rows: list[ListedSymbol]) -> None:
-            self._take_loaded(sorted(rows, key=lambda row: (-(row.turnover or 0.0), row.symbol)), top)
+            if not self._is_closed:
+                self._take_loaded(sorted(rows, key=lambda row: (-(row.turnover or 0.0), row.symbol)), top)
 
         self._jobs.start(
             tr("Loading the list of symbols"),
             work,
             on_done=take,
             on_failed=self._fail,
-            on_cancelled=lambda: self.busy_changed.emit(False),
+            on_cancelled=lambda: None if self._is_closed else self.busy_changed.emit(False),
             group="download-list",
         )
 
@@ -179,10 +186,14 @@ class DownloadViewModel(QObject):
         self._pause.start()
 
     def _take_list(self, rows: Sequence[ListedSymbol]) -> None:
+        if self._is_closed:
+            return
         self.listed = list(rows)
         self.list_changed.emit()
 
     def _fail(self, error: BaseException) -> None:
+        if self._is_closed:
+            return
         self.busy_changed.emit(False)
         self.failed.emit(error)
 
@@ -196,13 +207,13 @@ class DownloadViewModel(QObject):
             tr("Counting what is missing"),
             lambda checkpoint: forecast(planned, services.candles, services.history, now_ms, checkpoint),
             on_done=self._take_forecast,
-            on_failed=self.failed.emit,
+            on_failed=self._fail,
             group="download-forecast",
             is_quiet=True,
         )
 
     def _take_forecast(self, counted: Forecast) -> None:
-        if not self._pause.isActive():
+        if not self._is_closed and not self._pause.isActive():
             self.forecast = counted
             self.forecast_changed.emit()
 
