@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from shiboken6 import isValid
 
 from builders import HOUR_MS, START_MS, random_candles
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.marketdata.resample import resample
+from strategy_tester.services import edit_strategies
 from strategy_tester.services.chart_indicators import indicator_entry
 from strategy_tester.services.ports import SeriesKey
+from strategy_tester.ui import i18n
 from strategy_tester.ui.panels.chart.indicators import IndicatorsFeature
 from strategy_tester.ui.panels.chart.replay import ReplayFeature
 
@@ -159,3 +163,17 @@ def indicator_values(past: Candles) -> np.ndarray:
     from strategy_tester.indicators.registry import compute
 
     return next(iter(compute("EMA", past, period=5).values()))
+
+
+def test_a_closed_chart_takes_no_part_in_what_comes_later(shell, charts, qtbot):
+    shell.window.panel_host.remove(charts[1].context.panel_id)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(charts[1])
+    clock = begin(shell, charts[0], at(50))
+    assert clock.is_on
+    clock.jump(at(60))
+    shell.workbench.set_strategy(edit_strategies.template("cross"))
+    clock.stop()
+    shell.come_to_rest()
+    i18n.set_language("ru")
+    assert len(shell.context.charts.all()) == 2

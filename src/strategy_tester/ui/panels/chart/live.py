@@ -65,9 +65,10 @@ class LiveFeature(ChartFeature):
         model.candles_changed.connect(self.look)
         model.loading_started.connect(self.look)
         panel.chart.candles_shown.connect(self._take_shown)
-        panel.context.workbench.strategy_changed.connect(lambda _content: self._make_lines())
+        # Bound methods: these senders outlive the chart.
+        panel.context.workbench.strategy_changed.connect(self._make_lines)
         # Made before the replay's own feature: the live market is off the chart before a replay takes its candles.
-        self._replay.switched.connect(lambda _on: self.look())
+        self._replay.switched.connect(self.look)
         self._replay.changed.connect(self.look)
 
     @property

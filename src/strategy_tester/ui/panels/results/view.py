@@ -75,7 +75,8 @@ class CardRow(QWidget):
         """Numbers as large as they can be in one row of cards, else in more rows."""
         if not self._shown:
             return
-        count, share = len(self._shown), 0.0
+        count = len(self._shown)
+        columns, share = count, 0.0
         for rows in range(1, count + 1):
             columns = -(-count // rows)
             share = min(1.0, self._share_for(columns))
