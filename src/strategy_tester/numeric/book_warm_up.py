@@ -70,7 +70,7 @@ def _heat_map() -> None:
     side = np.array([1], dtype=np.int64), np.ones(1)
     heat_columns.write_column(ring, 0, side, side, 1, 0)
     view = heat_columns.HeatView(0, 0, 3, 2, 1, 3.0, 2.0)
-    colors = heat_columns.HeatColors(np.zeros(256, dtype=np.uint32), 0xFF000000, 0xFF000000, 0xFF000000, 1.0)
+    colors = heat_columns.HeatColors(np.zeros(1024, dtype=np.uint32), 0xFF000000, 0xFF000000, 0xFF000000, 1.0)
     heat_columns.paint_slots(_pixels(), ring, view, colors, 0, 3)
     heat_columns.shift_left(_pixels(), 2)
     overlay = heat_columns.OverlayColors(*[0xFF000000] * 4)

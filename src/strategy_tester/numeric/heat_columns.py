@@ -1,8 +1,8 @@
 """The order book over time as colors: a ring of columns, one for each stretch of market time, and its picture.
 
 A ring holds sizes by bucket and column, float32, shape (buckets, columns); column number n stands at n modulo their
-count. Each column has its own lowest bucket, so that the market may wander without anything being moved. NaN is not
-zero: it is a price about which the book said nothing.
+count, and likewise bucket b. Each column has its own lowest bucket, so that the market may wander without anything
+being moved. NaN is not zero: it is a price about which the book said nothing.
 """
 
 from collections import namedtuple
@@ -21,7 +21,7 @@ HeatView = namedtuple("HeatView", "left oldest newest slot_width merged top row_
 """Column number at the left edge, first and last column there is, pixels of a slot, columns merged in a slot, bucket at
 the top edge, pixels of a bucket."""
 HeatColors = namedtuple("HeatColors", "levels unknown gap gap_line reference")
-"""256 colors from nothing to much, color of the unknown, of gaps and their hatching, the size of the last color."""
+"""Colors from nothing to much, color of the unknown, of gaps and their hatching, the size of the last color."""
 OverlayColors = namedtuple("OverlayColors", "price bought sold edge")
 _CELL = 6
 
@@ -48,13 +48,13 @@ def write_column(ring, place, bids, asks, group, lowest):
     if bids[0].shape[0] > 0 and asks[0].shape[0] > 0:
         known_from, known_to = row_of(bids[0][-1], group, False), row_of(asks[0][-1], group, True)
     for row in range(max(known_from - lowest, 0), min(known_to - lowest + 1, count)):
-        sizes[row, place] = 0.0
+        sizes[(lowest + row) % count, place] = 0.0
     for side in range(2):
         ticks, quantities = bids if side == 0 else asks
         for index in range(ticks.shape[0]):
             row = row_of(ticks[index], group, side == 1) - lowest
             if 0 <= row < count:
-                sizes[row, place] += quantities[index]
+                sizes[(lowest + row) % count, place] += quantities[index]
 
 
 @kernel
@@ -68,54 +68,82 @@ def _bucket_range(y, view):
 
 
 @kernel
-def _color_at(ring, slot, buckets, view, colors):
-    """The color of a slot in a row of pixels: the largest size of all that fall together there."""
-    sizes = ring.sizes
-    columns = sizes.shape[1]
-    largest = -1.0
-    for number in range(view.left + slot * view.merged, view.left + (slot + 1) * view.merged):
+def _columns_in(ring, view, first, last):
+    """Where the columns of some slots stand in the ring, and their lowest buckets; nowhere for what holds no book.
+
+    Returns:
+        Places, lowest buckets, and for each slot whether there is a gap in it.
+    """
+    count = max((last - first + 1) * view.merged, 0)
+    places, lowest = np.zeros(count, dtype=np.int64), np.full(count, 1 << 60, dtype=np.int64)
+    gaps = np.zeros(max(last - first + 1, 0), dtype=np.bool_)
+    start = view.left + first * view.merged
+    for index in range(count):
+        number = start + index
         if number < view.oldest or number > view.newest:
             continue
-        place = number % columns
-        if ring.kind[place] != BOOK:
-            continue
-        lowest = ring.lowest[place]
-        for row in range(max(buckets[0] - lowest, 0), min(buckets[1] - lowest + 1, sizes.shape[0])):
-            size = sizes[row, place]
-            if size > largest:  # noqa: PLR1730  false for NaN, which max() would let through
-                largest = size
-    if largest < 0.0:
-        return colors.unknown
-    share = min(largest / colors.reference, 1.0)
-    return colors.levels[int(np.sqrt(share * np.sqrt(share)) * 255.0)]
+        place = number % ring.kind.shape[0]
+        places[index] = place
+        if ring.kind[place] == BOOK:
+            lowest[index] = ring.lowest[place]
+        elif ring.kind[place] == GAP:
+            gaps[index // view.merged] = True
+    return places, lowest, gaps
 
 
 @kernel
-def _has_gap(ring, slot, view):
-    for number in range(view.left + slot * view.merged, view.left + (slot + 1) * view.merged):
-        if view.oldest <= number <= view.newest and ring.kind[number % ring.kind.shape[0]] == GAP:
-            return True
-    return False
+def _gather_largest(sizes, columns, bucket, merged, largest):
+    """For each slot the larger one of what is there and its sizes at a bucket."""
+    places, lowest = columns
+    count = sizes.shape[0]
+    line = sizes[bucket % count]
+    if merged == 1:
+        for slot in range(largest.shape[0]):
+            away = bucket - lowest[slot]
+            size = line[places[slot]]
+            # False for NaN, which max() would let through.
+            largest[slot] = size if (0 <= away < count) & (size > largest[slot]) else largest[slot]
+        return
+    for slot in range(largest.shape[0]):
+        most = largest[slot]
+        for index in range(slot * merged, (slot + 1) * merged):
+            away = bucket - lowest[index]
+            size = line[places[index]]
+            most = size if (0 <= away < count) & (size > most) else most
+        largest[slot] = most
 
 
 @kernel
 def paint_slots(pixels, ring, view, colors, first, last):
-    """Paint slots first..last of a picture; each is `slot_width` pixels wide."""
-    gaps = np.zeros(max(last - first + 1, 0), dtype=np.bool_)
-    for slot in range(first, last + 1):
-        gaps[slot - first] = _has_gap(ring, slot, view)
+    """Paint slots first..last of a picture; each is `slot_width` pixels wide and shows the largest size in it."""
+    places, lowest, gaps = _columns_in(ring, view, first, last)
+    largest = np.empty(gaps.shape[0], dtype=np.float32)
+    steps = colors.levels.shape[0] - 1
+    factor = np.float32(steps / colors.reference)
+    start, end = first * view.slot_width, min((last + 1) * view.slot_width, pixels.shape[1])
+    before = (np.int64(1), np.int64(0))
     for y in range(pixels.shape[0]):
         buckets = _bucket_range(y, view)
-        for slot in range(first, last + 1):
-            left = slot * view.slot_width
-            right = min(left + view.slot_width, pixels.shape[1])
-            if gaps[slot - first]:
-                for x in range(left, right):
-                    pixels[y, x] = colors.gap_line if (x + y) % _CELL < 2 else colors.gap
-                continue
-            color = _color_at(ring, slot, buckets, view, colors)
-            for x in range(left, right):
+        if y > 0 and buckets == before:
+            pixels[y, start:end] = pixels[y - 1, start:end]
+            continue
+        before = buckets
+        largest[:] = np.float32(-1.0)
+        for bucket in range(buckets[0], buckets[1] + 1):
+            _gather_largest(ring.sizes, (places, lowest), bucket, view.merged, largest)
+        x = start
+        for slot in range(largest.shape[0]):
+            size = largest[slot]
+            color = colors.levels[min(np.int64(size * factor), steps)] if size >= 0.0 else np.uint32(colors.unknown)
+            for _ in range(min(view.slot_width, end - x)):
                 pixels[y, x] = color
+                x += 1
+    for slot in range(gaps.shape[0]):
+        if gaps[slot]:
+            left = (first + slot) * view.slot_width
+            for y in range(pixels.shape[0]):
+                for x in range(left, min(left + view.slot_width, end)):
+                    pixels[y, x] = colors.gap_line if (x + y) % _CELL < 2 else colors.gap
 
 
 @kernel

@@ -28,10 +28,14 @@ def side(*levels: tuple[int, float]):
     return np.array([tick for tick, _ in levels]), np.array([size for _, size in levels])
 
 
+def from_lowest(one: HeatRing, place: int) -> np.ndarray:
+    return np.roll(one.sizes[:, place], -int(one.lowest[place]) % -one.sizes.shape[0])
+
+
 def test_nothing_is_known_beyond_the_last_levels_and_zero_between_them():
     one = ring()
     write_column(one, 2, side((103, 5.0), (101, 7.0)), side((105, 2.0)), 1, 100)
-    column = one.sizes[:, 2]
+    column = from_lowest(one, 2)
     assert np.isnan(column[[0, 6, 7]]).all()  # 100, 106, 107
     assert column[1:6].tolist() == [7.0, 0.0, 5.0, 0.0, 2.0]
     assert one.kind.tolist() == [0, 0, BOOK, 0]
@@ -40,7 +44,7 @@ def test_nothing_is_known_beyond_the_last_levels_and_zero_between_them():
 def test_levels_of_a_bucket_are_summed():
     one = ring()
     write_column(one, 0, side((104, 1.0), (103, 2.0)), side((106, 4.0), (110, 8.0), (111, 16.0)), 5, 18)
-    assert one.sizes[:, 0][2:6].tolist() == [3.0, 0.0, 12.0, 16.0]
+    assert from_lowest(one, 0)[2:6].tolist() == [3.0, 0.0, 12.0, 16.0]
 
 
 def test_each_column_stands_at_its_own_prices():
@@ -53,7 +57,7 @@ def test_each_column_stands_at_its_own_prices():
     assert pixels[:, 0].tolist() == [UNKNOWN, 255, 255, UNKNOWN]
     assert pixels[:, 1].tolist() == [UNKNOWN] * 4
     paint_slots(pixels, one, HeatView(0, 0, 1, 1, 1, 205.5, 1.0), COLORS, 0, 1)
-    assert pixels[:, 1].tolist() == [UNKNOWN, int(0.25**0.75 * 255), 255, UNKNOWN]
+    assert pixels[:, 1].tolist() == [UNKNOWN, int(0.25 * 255), 255, UNKNOWN]
 
 
 def test_merged_columns_and_buckets_show_the_largest_size():
@@ -64,7 +68,7 @@ def test_merged_columns_and_buckets_show_the_largest_size():
     paint_slots(pixels, one, HeatView(0, 0, 1, 1, 2, 106.5, 0.5), COLORS, 0, 0)
     assert pixels[:, 0].tolist() == [UNKNOWN, 255]  # 106, 105 and 104, 103: the first two are not known
     paint_slots(pixels, one, HeatView(0, 0, 1, 1, 2, 105.5, 0.5), COLORS, 0, 0)
-    assert pixels[0, 0] == int(0.09**0.75 * 255)
+    assert pixels[0, 0] == int(0.09 * 255)
 
 
 def test_gaps_are_hatched_and_never_filled():

@@ -21,6 +21,7 @@ BUCKETS = 1024
 _GROUPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _BACKWARDS = 40
 _LOUD_SHARE = 0.97
+_LARGE_SHARE = 0.98
 
 
 class _Book(NamedTuple):
@@ -57,6 +58,8 @@ class HeatModel:
         self.levels.clear()
         self.ring.kind[:] = EMPTY
         self.group, self.newest, self.first = 0, -1, -1
+        for values in (self.ring.bought, self.ring.sold):
+            values[:] = 0.0
         self.reference, self.largest_trade = 1.0, 0.0
         self.version = 0
         """Rises when columns other than the newest have changed."""
@@ -81,8 +84,8 @@ class HeatModel:
         if self.kind_of(number) != BOOK:
             return None
         place = number % self.columns
-        row = bucket - int(self.ring.lowest[place])
-        size = float(self.ring.sizes[row, place]) if 0 <= row < self.buckets else math.nan
+        is_held = 0 <= bucket - int(self.ring.lowest[place]) < self.buckets
+        size = float(self.ring.sizes[bucket % self.buckets, place]) if is_held else math.nan
         return None if math.isnan(size) else size
 
     # --- what is heard
@@ -120,7 +123,8 @@ class HeatModel:
             )
             quantities[place] += trade.quantity
             values[place] += trade.quantity * self._price
-            self.largest_trade = max(self.largest_trade, float(quantities[place]))
+            if self.largest_trade == 0.0:
+                self.largest_trade = trade.quantity
 
     def pass_time(self, now_ms: int) -> None:
         """Market time goes on, whether or not anything is heard."""
@@ -144,9 +148,17 @@ class HeatModel:
         if not len(sizes):
             return
         loud = float(np.quantile(sizes, _LOUD_SHARE))
+        self._measure_trades()
         if loud > 0.0 and not 0.6 < loud / self.reference < 1.6:
             self.reference = loud
             self.version += 1
+
+    def _measure_trades(self) -> None:
+        """The size of the largest circles: among the largest two of a hundred there are."""
+        both = np.concatenate([self.ring.bought, self.ring.sold])
+        both = both[both > 0.0]
+        if len(both):
+            self.largest_trade = float(np.quantile(both, _LARGE_SHARE))
 
     # --- inside
 
@@ -166,6 +178,7 @@ class HeatModel:
 
     def _begin(self, number: int) -> None:
         self.ring.kind[:] = EMPTY
+        self.ring.bought[:] = self.ring.sold[:] = 0.0
         self.newest = self.first = number
         self._reset(number % self.columns)
         self.version += 1

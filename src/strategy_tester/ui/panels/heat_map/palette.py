@@ -10,13 +10,14 @@ STOPS = {
     False: (0xFFFFFF, 0xD3E3F3, 0x7FB1DC, 0x2F6DB5, 0x3A1B6B),
 }
 """From nothing to much, on dark and on light ground."""
+_CURVE = 0.75
 
 
 @lru_cache(maxsize=2)
 def heat_levels(is_dark: bool) -> NDArray[np.uint32]:  # noqa: FBT001  the key of the stops
-    """256 colors between the stops of a ground, in even steps of OKLab."""
+    """1024 colors between the stops of a ground, even to the eye but for a gentle curve that spreads small sizes."""
     stops = [to_oklab(color) for color in STOPS[is_dark]]
-    places = np.linspace(0.0, len(stops) - 1.0, 256)
+    places = np.linspace(0.0, 1.0, 1024) ** _CURVE * (len(stops) - 1.0)
     lab = np.stack([np.interp(places, np.arange(len(stops)), [stop[part] for stop in stops]) for part in range(3)])
     return from_oklab(lab)
 
