@@ -6,6 +6,8 @@ import json
 import os
 import random
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.binance.wire import BinanceWire
 from strategy_tester.exchange.bybit import parse
 from strategy_tester.exchange.bybit.rest import MAINNET
+from strategy_tester.exchange.bybit.source import BybitSource
 from strategy_tester.exchange.bybit.wire import BybitWire
 from strategy_tester.exchange.values import ODD
 from strategy_tester.exchange.wire import TickerChange
@@ -255,9 +258,46 @@ def test_one_odd_level_spoils_a_book_message_whole():
         BybitWire(MAINNET).read(json.dumps(message), "linear")
 
 
+class SourceOf(BybitSource):
+    """A source whose every request is answered with one result."""
+
+    def __init__(self, result: Any) -> None:
+        answer = {"retCode": 0, "result": result, "time": 1735689600000}
+        rest = SimpleNamespace(ask=lambda *_args, **_options: answer, server_time_ms=lambda: 1735689600000)
+        super().__init__(rest)  # type: ignore[arg-type]
+
+
+CALLS: dict[str, Callable[[BybitSource], Any]] = {
+    "docs_instruments_linear_BTCUSDT": lambda source: source.listings(Category.LINEAR),
+    "nt_klines_linear": lambda source: source.candles(BTC, Timeframe.M1, 0, 10**13),
+    "docs_funding_history": lambda source: source.funding(BTC, 0, 10**13),
+    "docs_tickers_inverse": lambda source: source.tickers(Category.INVERSE),
+    "docs_orderbook_spot": lambda source: source.order_book(BTC, 50),
+    "docs_recent_trade_spot": lambda source: source.recent_trades(BTC, 60),
+    "docs_open_interest_cursor": lambda source: source.open_interest(BTC, Timeframe.D1, 0, 10**13),
+    "hk_risk_limit_linear_BTCUSDT": lambda source: source.risk_tiers(BTC),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_spoiled_answers_are_understood_or_named_and_nothing_else(name: str):
+    """Whoever calls a source is promised an ExchangeError, whatever the exchange answers."""
+    dice = random.Random(SEED)  # noqa: S311
+    result = json.loads(shared_fixture(f"bybit/rest/market/{name}.json").read_text())["result"]
+    CALLS[name](SourceOf(copy.deepcopy(result)))
+    named: list[str] = []
+    for _ in range(MUTATIONS // len(CALLS)):
+        try:
+            CALLS[name](SourceOf(spoiled(result, dice)))
+        except ExchangeError as error:
+            named.append(error.message)
+    assert len(named) < MUTATIONS // len(CALLS)
+    assert all("cannot be" in words for words in named)
+
+
 def test_odd_answers_to_requests_are_named_as_the_exchanges_fault():
     with pytest.raises(ExchangeError, match="a candle that cannot be one"):
         parse.candles_of([["abc", "1", "1", "1", "1", "1", "1"]], BTC, Timeframe.M1, 0, 10**14)
-    with pytest.raises(ExchangeError, match="a book that cannot be one"), parse.understanding("book", BTC):
-        parse.book_of({"u": None}, BTC, 50, is_snapshot=True, time_ms=1)
+    with pytest.raises(ExchangeError, match="a book that cannot be understood"):
+        SourceOf({"list": []}).order_book(BTC, 50)
     assert parse.each([{"symbol": "A"}, {}, None], lambda item: item["symbol"]) == ["A"]

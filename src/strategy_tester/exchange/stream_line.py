@@ -139,6 +139,7 @@ class StreamLine:
         self._topics.clear()
         self._pending.clear()
         self._refused.clear()
+        self.health = StreamHealth(self._hub.wire.exchange, StreamState.CONNECTING, reconnects=self._reconnects)
         task, self._task = self._task, None
         self._socket = None
         if task is not None:

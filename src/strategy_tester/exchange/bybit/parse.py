@@ -1,21 +1,22 @@
 """Bybit's v5 answers and messages as domain values. Texts are decimals, an empty text means "no value"."""
 
+import functools
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from strategy_tester.domain.candles import Candles
 from strategy_tester.domain.costs import FundingRates
-from strategy_tester.domain.errors import CorruptCandles, ExchangeError
+from strategy_tester.domain.errors import CorruptCandles, ExchangeError, StrategyTesterError
 from strategy_tester.domain.instruments import Instrument
 from strategy_tester.domain.listings import Listing, ListingStatus, RiskTier
 from strategy_tester.domain.market_events import BookChange, Category, Market, PublicTrade, Ticker
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.values import ODD, finite, levels, moment
 
+P = ParamSpec("P")
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 _PERCENT_ABOVE = 10.0
@@ -26,12 +27,12 @@ def number(text: Any, default: float = 0.0) -> float:
     """A decimal text as a number; the default for an empty one or none."""
     if text is None or text == "":
         return default
-    return float(text)
+    return finite(text)
 
 
 def optional(text: Any) -> float | None:
     """A decimal text as a number; None for an empty one or none."""
-    return None if text is None or text == "" else float(text)
+    return None if text is None or text == "" else finite(text)
 
 
 def candles_of(
@@ -72,20 +73,28 @@ def _empty(market: Market, timeframe: Timeframe) -> Candles:
     return Candles(np.empty(0, np.int64), none, none, none, none, none, none, market.symbol, timeframe, market.source)
 
 
-@contextmanager
-def understanding(what: str, market: Market) -> Iterator[None]:
+def understanding(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Names an answer that is not what the exchange promises, where a part of it would be worse than nothing.
 
-    Raises:
-        ExchangeError: it is not.
+    What is decorated raises ExchangeError then.
     """
-    try:
-        yield
-    except ODD as error:
-        raise ExchangeError(
-            f"{market}: the exchange answered with a {what} that cannot be one ({error})",
-            hint="Try again later; nothing was stored.",
-        ) from error
+
+    def decorate(call: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(call)
+        def understood(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return call(*args, **kwargs)
+            except StrategyTesterError:
+                raise
+            except ODD as error:
+                raise ExchangeError(
+                    f"the exchange answered with {what} that cannot be understood ({type(error).__name__}: {error})",
+                    hint="Try again later; nothing was stored.",
+                ) from error
+
+        return understood
+
+    return decorate
 
 
 def each(items: Any, make: Callable[[Any], T]) -> list[T]:
@@ -137,17 +146,17 @@ def _status(text: Any) -> ListingStatus:
 
 def funding_of(items: Sequence[Mapping[str, Any]]) -> FundingRates:
     """Settlements of `funding/history`, in whatever order, doubled or not."""
-    rates = {int(item["fundingRateTimestamp"]): float(item["fundingRate"]) for item in items}
+    rates = {moment(item["fundingRateTimestamp"]): finite(item["fundingRate"]) for item in items}
     times = np.array(sorted(rates), dtype=np.int64)
-    return FundingRates(times, np.array([rates[moment] for moment in times.tolist()]), np.full(times.size, np.nan))
+    return FundingRates(times, np.array([rates[time_ms] for time_ms in times.tolist()]), np.full(times.size, np.nan))
 
 
 def risk_tiers_of(items: Sequence[Mapping[str, Any]]) -> list[RiskTier]:
     """Tiers of `risk-limit`, lowest first; percents become fractions, a missing deduction is worked out."""
     tiers: list[RiskTier] = []
-    for item in sorted(items, key=lambda item: float(item["riskLimitValue"])):
-        leverage = float(item["maxLeverage"])
-        initial, maintenance = float(item["initialMargin"]), float(item["maintenanceMargin"])
+    for item in sorted(items, key=lambda item: finite(item["riskLimitValue"])):
+        leverage = finite(item["maxLeverage"])
+        initial, maintenance = finite(item["initialMargin"]), finite(item["maintenanceMargin"])
         if initial * leverage > _PERCENT_ABOVE:
             initial, maintenance = initial / 100.0, maintenance / 100.0
         deduction = optional(item.get("mmDeduction"))
@@ -158,7 +167,7 @@ def risk_tiers_of(items: Sequence[Mapping[str, Any]]) -> list[RiskTier]:
                 if before is None
                 else before.maintenance_deduction + before.max_value * (maintenance - before.maintenance_margin_rate)
             )
-        tiers.append(RiskTier(float(item["riskLimitValue"]), initial, maintenance, leverage, round(deduction, 8)))
+        tiers.append(RiskTier(finite(item["riskLimitValue"]), initial, maintenance, leverage, round(deduction, 8)))
     return tiers
 
 
@@ -211,6 +220,6 @@ def book_of(result: Mapping[str, Any], market: Market, depth: int, *, is_snapsho
 def trade_of_answer(item: Mapping[str, Any], market: Market) -> PublicTrade:
     """One trade of `recent-trade`."""
     return PublicTrade(
-        market, int(item["time"]), float(item["price"]), float(item["size"]), item["side"] == "Buy",
+        market, moment(item["time"]), finite(item["price"]), finite(item["size"]), item["side"] == "Buy",
         str(item["execId"]), int(number(item.get("seq"))),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from strategy_tester.domain.market_events import BookChange, Category, Market, P
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.exchange.bybit import parse
 from strategy_tester.exchange.bybit.rest import BybitRest
+from strategy_tester.exchange.values import finite
 from strategy_tester.services.market_source import CandlePage, DatedValues, PriceKind
 
 _PAGE = 1000
@@ -52,10 +53,12 @@ class BybitSource:
         """Most candles that `candles` may be asked for at once."""
         return _PAGE
 
+    @parse.understanding("a time")
     def server_time_ms(self) -> int:
         """The exchange's clock."""
         return self.rest.server_time_ms()
 
+    @parse.understanding("symbols")
     def listings(self, category: Category, *, include_closed: bool = False) -> list[Listing]:
         """Every symbol of a category; without being asked the exchange tells only those that trade."""
         states = list(ListingStatus) if include_closed and category is not Category.SPOT else [ListingStatus.TRADING]
@@ -68,6 +71,7 @@ class BybitSource:
                 found.setdefault(listing.market.symbol, listing)
         return sorted(found.values(), key=lambda listing: listing.market.symbol)
 
+    @parse.understanding("candles")
     def candles(
         self, market: Market, timeframe: Timeframe, start_ms: int, end_ms: int, kind: PriceKind = PriceKind.LAST
     ) -> CandlePage:
@@ -80,21 +84,23 @@ class BybitSource:
         candles = parse.candles_of(answer["result"].get("list") or [], market, timeframe, start_ms, end_ms)
         return split_page(candles, timeframe, now_ms)
 
+    @parse.understanding("candles")
     def first_candle_ms(self, market: Market, timeframe: Timeframe) -> int | None:
         """Open time of the very first candle; None when there is none."""
         answer = self.rest.ask("get_kline", _of(market) | {"interval": timeframe.bybit, "start": 1, "limit": 1})
         rows = answer["result"].get("list") or []
         return int(rows[-1][0]) if rows else None
 
+    @parse.understanding("funding rates")
     def funding(self, market: Market, start_ms: int, end_ms: int) -> FundingRates:
         """Settlements in start_ms..end_ms (end excluded). Pages hold the newest ones, so they are asked backwards."""
         items = self._backwards(
             start_ms, end_ms, _FUNDING_PAGE, lambda item: int(item["fundingRateTimestamp"]), "get_funding_rate_history",
             _of(market),
         )  # fmt: skip
-        with parse.understanding("funding rate", market):
-            return parse.funding_of(items)
+        return parse.funding_of(items)
 
+    @parse.understanding("open interest")
     def open_interest(self, market: Market, timeframe: Timeframe, start_ms: int, end_ms: int) -> DatedValues:
         """Open interest in start_ms..end_ms (end excluded); the step nearest below the timeframe that is offered."""
         fitting = [frame for frame in _INTEREST_STEPS if frame.milliseconds <= timeframe.milliseconds]
@@ -103,18 +109,19 @@ class BybitSource:
             start_ms, end_ms, _INTEREST_PAGE, lambda item: int(item["timestamp"]), "get_open_interest",
             _of(market) | {"intervalTime": step},
         )  # fmt: skip
-        values = {int(item["timestamp"]): float(item["openInterest"]) for item in items}
+        values = {int(item["timestamp"]): finite(item["openInterest"]) for item in items}
         times = np.array(sorted(values), dtype=np.int64)
         return DatedValues(times, np.array([values[moment] for moment in times.tolist()], dtype=np.float64))
 
+    @parse.understanding("margin tiers")
     def risk_tiers(self, market: Market) -> list[RiskTier]:
         """Margin tiers, lowest first; empty for spot."""
         if market.category is Category.SPOT:
             return []
         items = self._pages("get_risk_limit", _of(market))
-        with parse.understanding("margin tier", market):
-            return parse.risk_tiers_of(items)
+        return parse.risk_tiers_of(items)
 
+    @parse.understanding("tickers")
     def tickers(self, category: Category) -> list[Ticker]:
         """The latest figures of every symbol of a category."""
         answer = self.rest.ask("get_tickers", {"category": category.value})
@@ -122,13 +129,14 @@ class BybitSource:
         tickers = parse.each(answer["result"].get("list"), lambda item: parse.ticker_of(item, category, time_ms))
         return [replace(ticker, market=replace(ticker.market, exchange=self._exchange)) for ticker in tickers]
 
+    @parse.understanding("a book")
     def order_book(self, market: Market, depth: int) -> BookChange:
         """A snapshot of the order book."""
         answer = self.rest.ask("get_orderbook", _of(market) | {"limit": depth})
         result = answer["result"]
-        with parse.understanding("book", market):
-            return parse.book_of(result, market, depth, is_snapshot=True, time_ms=int(result.get("ts", 0)))
+        return parse.book_of(result, market, depth, is_snapshot=True, time_ms=int(result.get("ts", 0)))
 
+    @parse.understanding("trades")
     def recent_trades(self, market: Market, limit: int) -> list[PublicTrade]:
         """The latest trades, oldest first."""
         answer = self.rest.ask("get_public_trade_history", _of(market) | {"limit": limit})
