@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Callable
 
 _KEPT = 16
+_DRIFT_MS = 50.0
 
 
 class ServerClock:
     """Learns from answers how far this machine's clock is off.
 
-    An answer that was on its way for long says little: of the latest ones the quickest is believed.
+    An answer that was on its way for long says little: of the latest ones the quickest is believed, until an answer
+    shows that a clock was set meanwhile, or that the computer has slept.
 
     Args:
         now_ms: This machine's clock.
@@ -24,8 +26,14 @@ class ServerClock:
 
     def learn(self, sent_ms: float, received_ms: float, server_ms: float) -> None:
         """An answer came: when it was asked for, when it came, and what the exchange's clock said."""
+        way_ms, offset_ms = received_ms - sent_ms, server_ms - (sent_ms + received_ms) / 2.0
         with self._lock:
-            self._seen.append((received_ms - sent_ms, server_ms - (sent_ms + received_ms) / 2.0))
+            if self._seen:
+                known_way_ms, known_ms = min(self._seen)
+                # Each answer is off by half its way at most. Two that exclude each other: one of the clocks was set.
+                if abs(offset_ms - known_ms) > (way_ms + known_way_ms) / 2.0 + _DRIFT_MS:
+                    self._seen.clear()
+            self._seen.append((way_ms, offset_ms))
 
     def forget(self) -> None:
         """What was learned no longer holds, as after a change of this machine's clock."""

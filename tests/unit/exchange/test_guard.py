@@ -146,3 +146,13 @@ def test_quickest_answer_tells_the_clock():
     assert clock.now_ms() == 13_000
     clock.forget()
     assert clock.now_ms() == 10_000
+
+
+def test_clock_that_was_set_is_believed_at_once_and_a_slow_answer_is_not():
+    clock = ServerClock(lambda: 0.0)
+    clock.learn(1000.0, 1010.0, 1005.0)
+    assert clock.offset_ms == 0.0
+    clock.learn(2000.0, 2900.0, 2800.0)  # 350 ms off at first sight, but 900 ms on its way
+    assert clock.offset_ms == 0.0
+    clock.learn(3000.0, 3040.0, 6020.0)  # slower than the first, and three seconds away from it
+    assert clock.offset_ms == 3000.0
