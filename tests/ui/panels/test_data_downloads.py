@@ -85,7 +85,7 @@ def test_downloads_are_cancelled_resumed_and_their_holes_refilled(open_panels, s
     dialog.period.activated.emit(dialog.period.currentIndex())
     qtbot.mouseClick(dialog.download_button, Qt.MouseButton.LeftButton)
 
-    qtbot.waitUntil(lambda: (model.row_of(ETH) is not None and (model.row_of(ETH).task.fraction or 0) > 0.1))
+    qtbot.waitUntil(lambda: model.row_of(ETH) is not None and (model.row_of(ETH).task.fraction or 0) > 0.1)
     assert [task.key for task in model.queue.active] == [BTC, ETH]
     assert not panel.resume_button.isVisible()
     model.cancel([model.row_of(ETH)])
