@@ -86,7 +86,10 @@ def test_lost_and_old_books_are_grayed_and_said(panel, live, qtbot):
     assert "Data lost · fetching the book anew" in panel.head.state.text()
     assert colorful(panel.ladder.grab().toImage()) == 0
     assert cells(panel.model)[99.9] == (2.0, 0.0, 0.0, 0.0)
+    live.say("bybit", [trade(100.2, 0.5)])
+    assert not panel.model.has_missed_trades
     live.be("bybit", StreamState.STALE, silent_ms=4200)
+    assert panel.model.has_missed_trades
     assert panel.feed.state is FeedState.STALE
     assert "Old data · 4." in panel.head.state.text()
 

@@ -121,6 +121,8 @@ class LadderWidget(QWidget):
         since = tr("Traded since {time}", time=numbers.format_clock(self.model.traded_since_ms, zone=False))
         room = round(self.width() * _SHARES[0]) - theme.step(3)
         traded = since if painter.fontMetrics().horizontalAdvance(since) < room else tr("Traded")
+        if self.model.has_missed_trades:
+            traded = tr("Traded, with gaps")
         titles = (traded, tr("Σ Bids") if is_sum else tr("Bids"), tr("Price"),
                   tr("Σ Asks") if is_sum else tr("Asks"))  # fmt: skip
         edges = [0, *(round(self.width() * share) for share in _SHARES), self.width()]

@@ -80,6 +80,8 @@ class LadderModel:
         self.last_tick: int | None = None
         self.last_direction = 0
         self.traded_since_ms = 0
+        self.has_missed_trades = False
+        """Whether the connection was lost since: what was traded is then more than is shown."""
         self._bids, self._asks, self._traded = np.zeros(40), np.zeros(40), np.zeros((2, 40))
         self._has_place = False
         self._last_was_buy = False
@@ -90,6 +92,7 @@ class LadderModel:
         self.traded = TradedVolume()
         self.last_tick, self.last_direction = None, 0
         self.traded_since_ms = now_ms
+        self.has_missed_trades = False
         self._has_place, self.follows = False, True
 
     def take_trades(self, trades: list[PublicTrade], tick_size: float) -> None:

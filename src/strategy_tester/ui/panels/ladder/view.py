@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QToolButton
 
-from strategy_tester.domain.market_events import BookChange, PublicTrade
+from strategy_tester.domain.market_events import BookChange, PublicTrade, StreamState
 from strategy_tester.ui import i18n, numbers
 from strategy_tester.ui.actions import FixedKey
 from strategy_tester.ui.i18n import mark, tr
@@ -41,7 +41,7 @@ class LadderPanel(BookPanel):
         feed = MarketFeed(context, self, on_book=self._take_book, on_trades=self._take_trades)
         self.ladder.feed = feed
         feed.market_changed.connect(self._begin_market)
-        feed.state_changed.connect(self.ladder.frame.wish)
+        feed.state_changed.connect(self._state_changed)
         feed.steps_known.connect(self.ladder.frame.wish)
         context.actions.note_keys(
             FixedKey("panels", mark("Ladder: keep the middle in sight"), ("C",)),
@@ -80,6 +80,11 @@ class LadderPanel(BookPanel):
         self.model.clear(self.feed.begun_ms if hasattr(self, "feed") else 0)
         self.ladder.frame.wish()
         self._write_own_texts()
+
+    def _state_changed(self) -> None:
+        if self.feed.desk.health.state in {StreamState.STALE, StreamState.LOST} and self.model.last_tick is not None:
+            self.model.has_missed_trades = True
+        self.ladder.frame.wish()
 
     def _take_book(self, _changes: list[BookChange]) -> None:
         self.ladder.frame.wish()
