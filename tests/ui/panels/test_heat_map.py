@@ -145,6 +145,15 @@ def test_silence_is_hatched(panel, live, qtbot):
     assert panel.map.reading(QPointF(x, 50.0)).endswith("no data")
 
 
+def test_loss_that_nobody_saw_leaves_a_mark(panel, live):
+    live.say("bybit", [change(11, ((100.0, 9.0),), time_ms=START_MS + 300)])
+    live.say("bybit", [change(15, ((100.0, 8.0),), time_ms=START_MS + 800)])
+    live.say("bybit", [snapshot(16, BIDS, ASKS, START_MS + 1300)])
+    first = START_MS // 250
+    assert [panel.model.kind_of(first + number) for number in range(1, 6)] == [GAP, GAP, GAP, GAP, BOOK]
+    assert panel.feed.is_live
+
+
 def test_panning_leaves_the_market_and_a_key_comes_back(panel, qtbot):
     panel.map.grab()
     qtbot.keyClick(panel.map, Qt.Key.Key_Up)

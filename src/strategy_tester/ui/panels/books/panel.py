@@ -154,13 +154,13 @@ class BookPanel(QWidget):
     def _say_what_is_missing(self, state: FeedState) -> None:
         if state is FeedState.NO_MARKET:
             self.empty.set_texts(NO_SYMBOL)
-        elif "practice.start" in self.context.actions:
+        elif "practice.open" in self.context.actions:
             self.empty.set_texts(OFFLINE, mark("Practice exchange"), self._open_practice)
         else:
             self.empty.set_texts(OFFLINE)
 
     def _open_practice(self) -> None:
-        self.context.actions.trigger("practice.start")
+        self.context.actions.trigger("practice.open")
 
     def _write_texts(self) -> None:
         self._show_market()

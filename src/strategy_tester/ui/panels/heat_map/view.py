@@ -39,7 +39,7 @@ class HeatMapPanel(BookPanel):
         for widget in (self.trades, self.followed):
             self.head.options.addWidget(widget)
         self.map.follow_changed.connect(self.followed.setChecked)
-        self._beats = 0
+        self._beats, self._losses = 0, -1
         self._clock = QTimer(self, interval=COLUMN_MS)
         self._clock.timeout.connect(self._pass_time)
         feed = MarketFeed(context, self, on_book=self._take_book, on_trades=self._take_trades)
@@ -80,6 +80,7 @@ class HeatMapPanel(BookPanel):
 
     def _begin_market(self) -> None:
         self.model.clear()
+        self._losses = -1
         self.map.sight.is_placed = False
         self.map.sight.follow()
         self.followed.setChecked(True)
@@ -96,6 +97,11 @@ class HeatMapPanel(BookPanel):
         book, instrument = self.feed.usable_book(), self.feed.instrument
         if book is None or instrument is None:
             return
+        if book.losses != self._losses:
+            # Lost and whole again between two looks at the state: that leaves a mark, too.
+            if self._losses >= 0:
+                self.model.lose()
+            self._losses = book.losses
         self.model.levels.read(book, instrument.tick_size)
         self.model.take_book(self.model.levels, changes[-1].time_ms)
         self.map.frame.wish()
