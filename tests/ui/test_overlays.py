@@ -96,6 +96,13 @@ def test_only_the_newest_toasts_stay(page: QWidget):
     assert toaster.texts() == ["message 3", "message 4", "message 5", "message 6"]
 
 
+def test_what_is_said_again_stands_there_once(page: QWidget):
+    toaster = Toaster(page)
+    for text in ("A fault", "Saved", "A fault", "A fault"):
+        toaster(text)
+    assert toaster.texts() == ["Saved", "A fault"]
+
+
 def test_toast_goes_away_by_itself(page: QWidget, qtbot):
     toaster = Toaster(page)
     toast = toaster("short")

@@ -83,6 +83,8 @@ class Toaster(QObject):
         self, text: str, *, kind: str = "good", button: str = "", on_click: Callable[[], Any] | None = None
     ) -> Toast:
         """Show a message, in the language in use; kind "good", "info", "warn" or "danger"."""
+        for same in [toast for toast in self._toasts if _is_alive(toast) and toast.label.text() == text]:
+            same.close_now()  # said again, it stands there once
         toast = Toast(text, kind, button, on_click, self._window)
         toast.destroyed.connect(self._forget)
         toast.installEventFilter(self)
