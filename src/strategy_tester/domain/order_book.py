@@ -22,8 +22,8 @@ class OrderBook:
     A snapshot, or update id 1, replaces everything. A change must follow the update that is known: by carrying the next
     id, or by naming the update before it, where ids skip. One that is not newer is passed over; one whose predecessor
     is unknown means that something was lost, and so does one that is newer by its sequence and older by its id: the
-    exchange has begun anew, and its word about that is lost. A change that begins before a snapshot and ends after it does follow it:
-    sizes are told whole. A deletion of a level that is not there is no fault.
+    exchange has begun anew, and its word about that is lost. A change that begins before a snapshot and ends after it
+    does follow it: sizes are told whole. A deletion of a level that is not there is no fault.
 
     Args:
         depth: Levels a side that the exchange keeps; deeper ones are cut off. 0 keeps all.

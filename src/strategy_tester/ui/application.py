@@ -245,9 +245,10 @@ class RunningProgram(QObject):
         backup = last_end.backup
         if last_end.needs_default_layout and backup is not None:
             text += " " + tr("It happened twice, so this is the default layout.")
-            self.window.toaster(
+            toast = self.window.toaster(
                 text, kind="warn", button=tr("Restore my layout"), on_click=lambda: self._bring_back(recovery, backup)
             )
+            toast.stay()
         elif backup is not None:
             text += " " + tr("Everything is as it was.")
             self.window.toaster(text, kind="warn", button=tr("Log folder"), on_click=self._open_logs)
@@ -352,8 +353,8 @@ class RunningProgram(QObject):
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # without a loop, as in tests of the window, nothing can be connected
-            live = None
-        if live is None:
+            loop = None
+        if live is None or loop is None:
             self._app.quit()
         elif self._ending is None:
             self._ending = loop.create_task(self._end_live(live))

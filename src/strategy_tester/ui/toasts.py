@@ -55,6 +55,11 @@ class Toast(QFrame):
         self.setFixedWidth(theme.step(100))
         self.timer.start()
 
+    def stay(self) -> None:
+        """Stay until it is closed by hand: what it offers must not be missed."""
+        self.timer.stop()
+        self.timer.timeout.disconnect()
+
     def close_now(self) -> None:
         """Go away."""
         self.hide()
