@@ -38,6 +38,8 @@ class Feed:
             return
         finally:
             self.sockets.discard(socket)
+            if not self.sockets:
+                self.topics.clear()
 
     async def _answer(self, socket: ServerConnection, request: dict[str, Any]) -> None:
         names = set(request.get("args", ()))

@@ -124,19 +124,19 @@ def test_candles_are_followed_through_cut_connections_without_a_hole():
             "binance", BTC, Timeframe.M1, FIRST_MS - MINUTE_MS,
             lambda changes: final.extend(change for change in changes if change.is_closed),
         )  # fmt: skip
-        for count in (10, 25, 40):
+        for count in (5, 12, 20):
             await until(lambda count=count: len(final) >= count)
             server.cut()
-        await until(lambda: len(final) >= 55)
+        await until(lambda: len(final) >= 30)
         candles = resample(minute_candles(BARS), Timeframe.M1)
         begin = int(candles.open_time_ms.searchsorted(FIRST_MS))
-        told = [(one.open_time_ms, one.open, one.high, one.low, one.close, one.volume) for one in final[:55]]
+        told = [(one.open_time_ms, one.open, one.high, one.low, one.close, one.volume) for one in final[:30]]
         assert told == [
             (
                 int(candles.open_time_ms[bar]), candles.open[bar], candles.high[bar], candles.low[bar],
                 candles.close[bar], candles.volume[bar],
             )
-            for bar in range(begin, begin + 55)
+            for bar in range(begin, begin + 30)
         ]  # fmt: skip
         assert hub.faulty == 0
 
