@@ -94,6 +94,14 @@ def test_lost_and_old_books_are_grayed_and_said(panel, live, qtbot):
     assert "Old data · 4." in panel.head.state.text()
 
 
+def test_connection_that_is_being_made_anew_does_not_hide_that_data_are_old(panel, live):
+    live.be("bybit", StreamState.CONNECTING)
+    assert panel.feed.state is FeedState.LOST
+    assert "Data lost · reconnecting" in panel.head.state.text()
+    live.be("bybit", StreamState.LIVE)
+    assert panel.feed.is_live
+
+
 def test_link_moves_the_ladder_to_another_market(panel, live, qtbot):
     live.say("bybit", [trade(100.2, 0.5)])
     panel.link.groups.main.select(OTHER)

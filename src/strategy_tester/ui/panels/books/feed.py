@@ -88,7 +88,7 @@ class MarketFeed(QObject):
         self._market: Market | None = None
         self._held: list[Subscription] = []
         self._begun_ms = 0
-        self._must_guess = False
+        self._must_guess, self._was_live = False, False
         self._watch = QTimer(self, interval=_WATCH_MS)
         self._watch.timeout.connect(self._check)
         self._linger = QTimer(self, singleShot=True, interval=LINGER_MS)
@@ -151,7 +151,7 @@ class MarketFeed(QObject):
         if self.state is FeedState.STALE:
             text += " · " + numbers.format_duration(health.silent_ms)
         if self.state is FeedState.LOST:
-            is_cut = health.state is StreamState.LOST
+            is_cut = health.state in {StreamState.LOST, StreamState.CONNECTING}
             text += " · " + (tr("reconnecting") if is_cut else tr("fetching the book anew"))
         return text
 
@@ -183,7 +183,7 @@ class MarketFeed(QObject):
 
     def _begin_anew(self) -> None:
         self._end()
-        market = self._wanted_market()
+        market, self._was_live = self._wanted_market(), False
         if market != self._market:
             self.instrument = None
         self._market = market
@@ -229,6 +229,9 @@ class MarketFeed(QObject):
                 self._take_steps(guessed_instrument(self._market.symbol, book))
                 return
         state = self._state_now()
+        self._was_live = self._was_live or state is FeedState.LIVE
+        if state is FeedState.WAITING and self._was_live:
+            state = FeedState.LOST  # what is on the screen is old, whatever is being done about it
         if state is not self.state or state in {FeedState.STALE, FeedState.LOST}:
             self.state = state
             self.state_changed.emit()
