@@ -57,6 +57,11 @@ class Feed:
             for text in texts:
                 await socket.send(text)
 
+    def deafen(self) -> None:
+        """Hear nothing more on the connections there are, not even that they are to end."""
+        for socket in list(self.sockets):
+            socket.transport.pause_reading()
+
     def cut(self) -> None:
         """End all connections without a word."""
         for socket in list(self.sockets):
@@ -74,6 +79,7 @@ async def feed_and_hub(waits_s: tuple[float, float] = (0.01, 0.05)) -> AsyncIter
             yield feed, hub
         finally:
             await hub.close()
+            feed.cut()
 
 
 async def until(is_so: Any, seconds: float = 20.0) -> None:

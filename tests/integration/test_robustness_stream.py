@@ -77,6 +77,35 @@ def test_reason_of_the_loss_is_the_silence_and_not_the_cut_that_ended_it(monkeyp
     asyncio.run(work())
 
 
+def test_book_that_was_silent_for_too_long_is_not_trusted_before_its_next_snapshot(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stream_line, "STALE_S", 0.2)
+    monkeypatch.setattr(stream_line, "_WATCH_S", 0.02)
+
+    async def work() -> None:
+        async with feed_and_hub() as (feed, hub):
+            hub.subscribe(Topic(TopicKind.BOOK, BTC, depth=50), nothing)
+            await until(lambda: bool(feed.topics))
+            book = hub.book(BTC, 50)
+            assert book is not None
+
+            def said(form: str, number: int) -> str:
+                data = {"s": "BTCUSDT", "b": [["1", "1"]], "a": [["2", "1"]], "u": number, "seq": number}
+                message = {"topic": "orderbook.50.BTCUSDT", "type": form, "ts": START_MS, "data": data}
+                return json.dumps(message)
+
+            await feed.say([said("snapshot", 900)])
+            await until(lambda: book.is_usable)
+            await until(lambda: hub.health.state is StreamState.STALE)
+            assert not book.is_usable
+            await feed.say([said("delta", 901)])
+            await until(lambda: hub.health.state is StreamState.LIVE)
+            assert not book.is_usable
+            await feed.say([said("snapshot", 902)])
+            await until(lambda: book.is_usable)
+
+    asyncio.run(work())
+
+
 # --- R13: forced disconnects
 
 
@@ -295,27 +324,24 @@ def test_one_refused_topic_does_not_silence_the_others_not_even_after_a_cut():
 
 
 def test_new_listener_right_after_the_last_one_left_keeps_its_connection():
-    """The old connection's cleanup must not take the new one's socket, nor its books."""
+    """The old connection takes a second to end; its cleanup must not take the new one's socket, nor its books."""
 
     async def work() -> None:
         async with feed_and_hub() as (feed, hub):
-            for number in range(1, 6):
-                subscription = hub.subscribe(Topic(TopicKind.TICKER, BTC), nothing)
-                await until(lambda: hub.health.state is StreamState.CONNECTING and bool(feed.topics))
-                subscription.cancel()
-                heard: list[Any] = []
-                hub.subscribe(Topic(TopicKind.TICKER, ETH), heard.extend)
-                await until(lambda number=number: feed.connections == 2 * number and bool(feed.topics))
-                await asyncio.sleep(0.05)  # the old connection has ended by now
-                another = hub.subscribe(Topic(TopicKind.TRADE, ETH), nothing)
-                await until(lambda: "publicTrade.ETHUSDT" in feed.topics)
-                await feed.say([ticker(7.0, "ETHUSDT")])
-                await until(lambda heard=heard: bool(heard))
-                another.cancel()
-                for line in hub._lines.values():
-                    line._listeners.clear()
-                    line._rest()
-                await until(lambda: not feed.sockets)
+            subscription = hub.subscribe(Topic(TopicKind.TICKER, BTC), nothing)
+            await until(lambda: bool(feed.topics))
+            feed.deafen()
+            subscription.cancel()
+            heard: list[Any] = []
+            hub.subscribe(Topic(TopicKind.TICKER, ETH), heard.extend)
+            await until(lambda: "tickers.ETHUSDT" in feed.topics)
+            await feed.say([ticker(7.0, "ETHUSDT")])
+            await until(lambda: hub.ticker(ETH) is not None)
+            await asyncio.sleep(1.3)
+            assert hub.ticker(ETH) is not None
+            hub.subscribe(Topic(TopicKind.TRADE, ETH), nothing)
+            await until(lambda: "publicTrade.ETHUSDT" in feed.topics, 3.0)
+            assert feed.connections == 2
 
     asyncio.run(work())
 

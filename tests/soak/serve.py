@@ -2,7 +2,7 @@
 
     python serve.py SEED SPEED TICK_S SECONDS
 
-The first line it prints is its two ports. A line to the side door is a JSON object: {"book": [kind, topic, u]},
+The first line it prints is its two ports. A line to the side door is a JSON object: {"book": [kind, topic, u, seq]},
 {"calm": true}, {"now": true}.
 """
 
@@ -44,10 +44,11 @@ async def main(seed: int, speed: float, tick_s: float, seconds: float) -> None:
 
 def _answer(exchange: server.PracticeExchange, wish: dict[str, Any]) -> Any:
     if "book" in wish:
-        kind, topic, update_id = wish["book"]
+        kind, topic, update_id, sequence = wish["book"]
         channel = exchange.channels.get((kind, topic))
-        books = channel.truth.get(update_id) if isinstance(channel, BookChannel) else None
-        return None if books is None else [list(side.items()) for side in books]
+        if not isinstance(channel, BookChannel) or channel.sequences.get(update_id) != sequence:
+            return None  # ids have begun anew since
+        return [list(side.items()) for side in channel.truth[update_id]]
     if "calm" in wish:
         happened: dict[str, int] = {}
         for fault in exchange.faults.faults:

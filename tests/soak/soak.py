@@ -191,7 +191,7 @@ class Soak:
                 if book is None or not book.is_usable:
                     continue
                 told = [[list(level) for level in side] for side in (book.bids(), book.asks())]
-                truth = await door.ask({"book": [market.market.category.value, name, book.update_id]})
+                truth = await door.ask({"book": [market.market.category.value, name, book.update_id, book.sequence]})
                 if truth is None:
                     self.figures.books_gone += 1
                 else:

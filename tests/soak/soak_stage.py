@@ -72,7 +72,6 @@ def faults(seed: int, seconds: float) -> dict[str, Any]:
     script: list[dict[str, Any]] = [
         {"kind": "cut", "every_s": 9.0, "from_s": 3.0},
         {"kind": "restart", "every_s": 41.0, "from_s": 20.0},
-        {"kind": "book_restart", "every_s": 6.5},
         {"kind": "skip_book_delta", "every_s": 2.5},
         {"kind": "delta_first", "rate": 0.3},
         {"kind": "drop", "every_s": 1.7},
@@ -90,11 +89,15 @@ def faults(seed: int, seconds: float) -> dict[str, Any]:
         {"kind": "html", "path": kline, "every_s": 17.0},
         {"kind": "hang", "path": kline, "ms": 600, "every_s": 7.0},
     ]
-    begin = 12.0
+    begin, spoken_s = 12.0, 0.0
     while begin < seconds - 30.0:
         silent_s = dice.choice([3.0, 6.0, 9.0])
         script.append({"kind": "silence", "from_s": begin, "to_s": begin + silent_s})
+        # A book that begins anew while nothing is told, on a line that stays: no protocol notices that for certain.
+        script.append({"kind": "book_restart", "every_s": 6.5, "from_s": spoken_s, "to_s": begin - 1.0})
+        spoken_s = begin + silent_s + 1.0
         skewed = begin + silent_s + dice.uniform(4.0, 10.0)
         script.append({"kind": "skew_clock", "ms": dice.choice([-3000, 3000]), "from_s": skewed, "to_s": skewed + 8.0})
         begin = skewed + dice.uniform(25.0, 45.0)
+    script.append({"kind": "book_restart", "every_s": 6.5, "from_s": spoken_s})
     return {"seed": seed, "faults": script}

@@ -53,13 +53,17 @@ class LocalCopies:
 
     def lose(self) -> None:
         """The connection is gone: what is here may be old."""
-        for book in self.books.values():
-            book.lose()
+        self.lose_books()
         self.tickers.clear()
         self._waiting.clear()
         # With a new connection everything begins anew by itself; it is given the time for that.
         now = self._now_s()
         self._asked_s = {topic: now for topic in self._asked_s if not self._is_requested(topic)}
+
+    def lose_books(self) -> None:
+        """Something may have been missed: no book is to be trusted until its next beginning."""
+        for book in self.books.values():
+            book.lose()
 
     def known(self, topic: Topic) -> MarketEvent | None:
         """What a listener who comes later is told first."""

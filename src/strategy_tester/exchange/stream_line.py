@@ -242,6 +242,7 @@ class StreamLine:
                 socket.transport.abort()
                 return
             if silent_s > STALE_S:
+                self.copies.lose_books()  # what was not told meanwhile may never be
                 self._tell(StreamState.STALE, reason=f"no data for {silent_s:.0f} s")
             elif self.health.state is StreamState.LIVE and self._loop.time() - self._told_s >= _TELL_EVERY_S:
                 self._tell(StreamState.LIVE)

@@ -126,12 +126,14 @@ class TradeChannel:
 class BookChannel:
     """`orderbook.{depth}.{symbol}`: a snapshot, then changes whose `u` rises by one; depth 1 sends snapshots only.
 
-    `truth` keeps the latest books by their `u`, for whoever wants to prove a local copy.
+    `truth` keeps the latest books by their `u`, for whoever wants to prove a local copy; ids begin anew with a restart,
+    `sequences` tells which of them is meant.
     """
 
     def __init__(self, market: StagedMarket, depth: int, now_ms: int) -> None:
         self.topic = f"orderbook.{depth}.{market.market.symbol}"
         self.truth: OrderedDict[int, Books] = OrderedDict()
+        self.sequences: dict[int, int] = {}
         self._market, self._depth = market, depth
         self._every_ms = BOOK_DEPTHS[depth]
         self._update_id, self._sequence = 1000 + market.seed, now_ms
@@ -167,14 +169,17 @@ class BookChannel:
         self._update_id = 1
         self._book = self._market.book(now_ms, self._depth)
         self._told_ms = now_ms
+        self._sequence += 1
         self.truth.clear()
+        self.sequences.clear()
         self._keep()
         return [self._snapshot(now_ms)]
 
     def _keep(self) -> None:
         self.truth[self._update_id] = self._book
+        self.sequences[self._update_id] = self._sequence
         if len(self.truth) > _KEPT_BOOKS:
-            self.truth.popitem(last=False)
+            self.sequences.pop(self.truth.popitem(last=False)[0], None)
 
     def _snapshot(self, now_ms: int) -> Message:
         return self._message("snapshot", now_ms, list(self._book[0].items()), list(self._book[1].items()))
