@@ -147,22 +147,35 @@ def paint_dashes(
     fill(painter, _scratch, count, color)
 
 
-def paint_value_labels(
-    painter: QPainter, frame: PaneFrame, ticks: list[ValueTick], lettering: Lettering, avoid: list[QRect]
-) -> None:
-    """Labels right of the pane; those that would be cut by the pane's edges or lie under a tag are left out."""
+def free_labels(
+    frame: PaneFrame, ticks: list[ValueTick], rows: list[int], lettering: Lettering, avoid: list[QRect]
+) -> list[tuple[int, str]]:
+    """Rows and texts of the labels right of a pane, without those cut by the pane's edges or lying under a tag."""
     half = lettering.height // 2
+    x = frame.right + 1 + lettering.px(6)
+    tags = [(tag.top() - 1, tag.bottom() + 1, tag.left()) for tag in avoid]
+    found = []
+    for tick, row in zip(ticks, rows, strict=True):
+        upper, lower = row - half, row + half
+        if upper < frame.top or lower > frame.bottom:
+            continue
+        for top, bottom, left in tags:
+            if top <= lower and upper <= bottom and left <= x + lettering.width(tick.text):
+                break
+        else:
+            found.append((row, tick.text))
+    return found
+
+
+def paint_value_labels(
+    painter: QPainter, frame: PaneFrame, labels: list[tuple[int, str]], lettering: Lettering
+) -> None:
+    """Labels right of the pane, as `free_labels` gives them."""
     painter.setFont(lettering.font)
     painter.setPen(frame.colors.muted)
     x = frame.right + 1 + lettering.px(6)
-    for tick in ticks:
-        row = frame.row_of(tick.value)
-        if row - half < frame.top or row + half > frame.bottom:
-            continue
-        end = x + lettering.width(tick.text)
-        if any(tag.top() - 1 <= row + half and row - half <= tag.bottom() + 1 and tag.left() <= end for tag in avoid):
-            continue
-        lettering.draw(painter, x, lettering.baseline(row), tick.text)
+    for row, text in labels:
+        lettering.draw(painter, x, lettering.baseline(row), text)
 
 
 def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering, *, lines: int = 1) -> QRect:

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFont, QPainter
@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QPainter
 from strategy_tester.ui.charts import wall_clock
 from strategy_tester.ui.charts.axis_painter import (
     axis_text,
+    free_labels,
     paint_dashes,
     paint_grid,
     paint_levels,
@@ -21,6 +22,7 @@ from strategy_tester.ui.charts.axis_painter import (
     tag_rect,
 )
 from strategy_tester.ui.charts.gap_layer import GapLayer
+from strategy_tester.ui.charts.kept_part import KeptPart
 from strategy_tester.ui.charts.legend import Row, fitted
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.palette import ChartColors
@@ -109,6 +111,36 @@ class Frame:
         return None
 
 
+class _Layout(NamedTuple):
+    """Where the panes are, as long as the view and the sizes stay.
+
+    Attributes:
+        made_for: What it follows from.
+        panes: Every pane with the share of its height that the legend takes; also those out of sight.
+        frame: The frame without tags.
+    """
+
+    made_for: tuple[Any, ...]
+    panes: list[tuple[Pane, float]]
+    frame: Frame
+
+
+class _Marks(NamedTuple):
+    """The marks of the value axes, as long as the scales stay.
+
+    Attributes:
+        made_for: What they follow from.
+        ticks: Of each pane in sight.
+        rows: Their rows.
+        needed: Width of the widest text beside them.
+    """
+
+    made_for: tuple[Any, ...]
+    ticks: list[list[ValueTick]]
+    rows: list[list[int]]
+    needed: int
+
+
 class ChartRenderer:
     """Draws a chart's model; remembers the last frame for the pointer to be understood.
 
@@ -125,7 +157,13 @@ class ChartRenderer:
         self._last_size = (0, 0)
         self._legend_rows: dict[tuple[int, int, int], int] = {}
         self._marks_made_for: tuple[Any, ...] = ()
-        self._time_ticks: list[TimeTick] = []
+        self._time_marks: list[tuple[int, TimeTick]] = []
+        self._zone = ""
+        self._layout: _Layout | None = None
+        self._layouts = 0
+        """Counts them: what was made for another one is out of date."""
+        self._value_marks: _Marks | None = None
+        self._value_part, self._time_part = KeptPart(), KeptPart()
         self.has_time_left = False
         """Whether the last price's tag has a second line, which others write."""
         self.is_veiled = False
@@ -137,6 +175,7 @@ class ChartRenderer:
         """Let the value axis take the width its labels need now; otherwise it only grows."""
         self._axis_width = 0
         self._legend_rows.clear()
+        self._layout = None
 
     def draw(
         self, painter: QPainter, size: tuple[int, int], ratio: float, style: tuple[QFont, float, ChartColors]
@@ -160,91 +199,126 @@ class ChartRenderer:
             else:
                 _paint_empty(painter, size, lettering, colors, self.model.empty_text)
             return
-        ticks = self._fit(size, ratio, lettering, colors, base)
+        marks = self._fit(size, ratio, lettering, colors, base)
         frame = self.frame
         if frame is None:
             return
-        marks = self._marks(frame, base)
-        self._paint_panes(painter, frame, ticks, marks)
-        self._paint_axes(painter, frame, ticks, marks)
+        self._paint_panes(painter, frame, marks)
+        self._paint_axes(painter, frame, marks)
 
     def _letters(self, font: QFont, pixel_size: float, ratio: float) -> Lettering:
         key = (font.key(), pixel_size, ratio)
         if self._lettering is None or key != self._font_key:
             self._lettering = Lettering.of(font, pixel_size, ratio)
             self._font_key = key
-            self._legend_rows.clear()
-            self._axis_width = 0
+            self.forget_widths()
         return self._lettering
 
-    def _fit(self, size, ratio, lettering, colors, base) -> list[list[ValueTick]]:
+    def _fit(self, size, ratio, lettering, colors, base) -> _Marks:
         """Lay out and fit; a second time when the labels turn out wider than the axis."""
-        ticks: list[list[ValueTick]] = []
-        for _attempt in range(2):
-            self.frame = self._lay_out(size, ratio, lettering, colors, base)
-            ticks = [pane_ticks(pane, place, lettering) for pane, place in self.frame.panes]
-            texts = [tick.text for row in ticks for tick in row] + self._last_text(self.frame)
-            # What the tag of the crosshair can say: it has more decimals than the marks.
-            texts += [axis_text(pane, place, end) for pane, place in self.frame.panes for end in pane.scale.ends]
-            if self.frame.below_tag is not None:
-                texts.append(WIDEST_TIME_LEFT)
-            texts.append(self._zone(base))
-            needed = max((lettering.width(text) for text in texts), default=0) + lettering.px(14)
-            if needed <= self._axis_width:
-                break
+        marks, needed = self._fit_once(size, ratio, lettering, colors, base)
+        if needed > self._axis_width:
             self._axis_width = needed
-        return ticks
+            marks, needed = self._fit_once(size, ratio, lettering, colors, base)
+            self._axis_width = max(self._axis_width, needed)
+        return marks
+
+    def _fit_once(self, size, ratio, lettering, colors, base) -> tuple[_Marks, int]:
+        """The marks, and the width that the value axis needs for them and for the tag."""
+        frame = self.frame = self._lay_out(size, ratio, lettering, colors, base)
+        self._look_at_times(frame, base)
+        marks = self._measure(frame)
+        if frame.last_tag is None:
+            return marks, marks.needed
+        return marks, max(marks.needed, lettering.width(self._last_text(frame)) + lettering.px(14))
+
+    def _measure(self, frame: Frame) -> _Marks:
+        """The marks of the value axes and the room they need beside the panes."""
+        lettering, known = frame.lettering, self._value_marks
+        ticks = [pane_ticks(pane, place, lettering) for pane, place in frame.panes]
+        ends = [pane.scale.ends for pane, _ in frame.panes]
+        # Scales do not move with every price.
+        made_for = (self._layouts, [id(row) for row in ticks], ends, self._zone, frame.below_tag is not None)
+        if known is not None and known.made_for == made_for:
+            return known
+        texts = [tick.text for row in ticks for tick in row]
+        # What the tag of the crosshair can say: it has more decimals than the marks.
+        texts += [axis_text(pane, place, end) for pane, place in frame.panes for end in pane.scale.ends]
+        if frame.below_tag is not None:
+            texts.append(WIDEST_TIME_LEFT)
+        texts.append(self._zone)
+        needed = max((lettering.width(text) for text in texts), default=0) + lettering.px(14)
+        rows = [[place.row_of(tick.value) for tick in row] for row, (_, place) in zip(ticks, frame.panes, strict=True)]
+        self._value_marks = _Marks(made_for, ticks, rows, needed)
+        return self._value_marks
 
     def _lay_out(self, size, ratio, lettering, colors, base) -> Frame:
-        width, height = size
         axis_width = max(self._axis_width, lettering.px(30))
         self._axis_width = axis_width
+        view, model = self.model.view, self.model
+        view.set_width(max(1, size[0] - axis_width), keeps_range=self._last_size == size)
+        self._last_size = size
+        window = window_of(base, view, ratio, model.prepare_frame())
+        panes = [(pane, pane.stretch, pane.scale) for pane in model.panes]
+        made_for = (size, axis_width, colors, window, model.shown_alone(), panes)
+        layout = self._layout
+        if layout is None or layout.made_for != made_for:
+            layout = self._layout = self._place_panes(made_for, size, axis_width, lettering, colors, window)
+        for pane, legend_share in layout.panes:
+            _fit_pane(pane, layout.frame.window, legend_share)
+        return self._with_tags(layout.frame)
+
+    def _place_panes(self, made_for, size, axis_width, lettering, colors, window) -> _Layout:
+        width, height = size
         plot_width = max(1, width - axis_width)
         strip_height = lettering.height + lettering.px(9)
-        view = self.model.view
-        view.set_width(plot_width, keeps_range=self._last_size == size)
-        self._last_size = size
-        window = window_of(base, view, ratio, self.model.prepare_frame())
-        border = max(1, math.floor(ratio))
+        border = max(1, math.floor(window.ratio))
         shown = from_top(self.model.panes, self.model.shown_alone())
         rows = share_height(shown, max(1, height - strip_height - border), border, lettering.px(SMALLEST_PANE))
         places = dict(zip([pane.key for pane in shown], rows, strict=True))
-        frames = []
+        frames, shares = [], []
         for pane in self.model.panes:
             if pane.key not in places:
                 # Out of sight, but others may draw from what its layers gather: volumes from candles.
-                _fit_pane(pane, window, 0.0)
+                shares.append((pane, 0.0))
                 continue
             top, bottom = places[pane.key]
             rows_high = bottom - top + 1
-            _fit_pane(pane, window, self._legend_height(pane, (plot_width, rows_high), lettering) / rows_high)
+            shares.append((pane, self._legend_height(pane, (plot_width, rows_high), lettering) / rows_high))
             place = PaneFrame(window, 0, top, plot_width - 1, bottom, pane.scale, colors, lettering)
             frames.append((pane, place))
         strip = QRect(0, height - strip_height, plot_width, strip_height)
         is_alone = len(frames) < len(self.model.panes)
         frame = Frame(size, plot_width, frames, strip, lettering, colors, window, is_alone=is_alone)
-        return replace(frame, **self._tags(frame))
+        self._layouts += 1
+        return _Layout(made_for, shares, frame)
 
-    def _zone(self, base: TimeBase) -> str:
-        """The zone in the corner, as it is at the last bar in sight."""
-        return zone_label(base, min(self.model.view.right, base.last_slot))
+    def _with_tags(self, frame: Frame) -> Frame:
+        """The frame with the places of the last price's tag and of what is written below it."""
+        tag, below = self._tags(frame)
+        before = self.frame
+        if before is not None and before.panes is frame.panes and (before.last_tag, before.below_tag) == (tag, below):
+            return before
+        return Frame(
+            frame.size, frame.plot_width, frame.panes, frame.strip, frame.lettering, frame.colors, frame.window, tag,
+            below, frame.is_alone,
+        )  # fmt: skip
 
-    def _tags(self, frame: Frame) -> dict[str, QRect]:
+    def _tags(self, frame: Frame) -> tuple[QRect | None, QRect | None]:
         """Places of the last price's tag and of what is written below it."""
         last, place = self.model.last_price(), frame.place_of(MAIN)
         if last is None or place is None or not place.top <= (row := place.row_of(last[0])) <= place.bottom:
-            return {}
+            return None, None
         tag = tag_rect(place, row, frame.axis_width, frame.lettering, lines=1 + self.has_time_left)
-        below = {"below_tag": tag.translated(0, tag.height())} if self.has_time_left else {}
-        return {"last_tag": tag, **below}
+        return tag, tag.translated(0, tag.height()) if self.has_time_left else None
 
-    def _last_text(self, frame: Frame) -> list[str]:
-        """What the last price's tag says, if there is one."""
+    def _last_text(self, frame: Frame) -> str:
+        """What the last price's tag says."""
         last = self.model.last_price()
-        if last is None or frame.last_tag is None:
-            return []
+        if last is None:
+            return ""
         pane, place = next(one for one in frame.panes if one[0].key == MAIN)
-        return [axis_text(pane, place, last[0])]
+        return axis_text(pane, place, last[0])
 
     def _legend_height(self, pane: Pane, size: tuple[int, int], lettering: Lettering) -> int:
         """Device pixels that the legend takes at the top of a pane; counted once, or the scale would tremble."""
@@ -258,58 +332,76 @@ class ChartRenderer:
             self._legend_rows[key] = rows
         return lettering.px(8) + rows * (lettering.height + lettering.px(3))
 
-    def _marks(self, frame: Frame, base: TimeBase) -> list[tuple[int, TimeTick]]:
+    def _look_at_times(self, frame: Frame, base: TimeBase) -> None:
+        """The marks of the time axis with their columns, and the zone as it is at the last bar in sight."""
         view = self.model.view
         least = frame.lettering.height * 5.0 / view.pixels_per_slot
         # While only prices change the marks stay: language and clock are part of what they were made for.
-        made_for = (base, base.size, view.left, view.right, least, wall_clock.is_local(base), language())
+        made_for = (base, base.size, view.left, view.right, view.width, least, wall_clock.is_local(base), language())
         if made_for != self._marks_made_for:
-            self._marks_made_for, self._time_ticks = made_for, time_ticks(base, view.left, view.right, least)
-        return [(view.pixel_of(tick.slot), tick) for tick in self._time_ticks]
+            ticks = time_ticks(base, view.left, view.right, least)
+            self._marks_made_for, self._time_marks = made_for, [(view.pixel_of(tick.slot), tick) for tick in ticks]
+            self._zone = zone_label(base, min(view.right, base.last_slot))
 
-    def _paint_panes(self, painter: QPainter, frame: Frame, ticks, marks) -> None:
+    def _paint_panes(self, painter: QPainter, frame: Frame, marks: _Marks) -> None:
         thickness = max(1, math.floor(frame.lettering.ratio))
-        columns = [column for column, _ in marks]
-        for (pane, place), pane_marks in zip(frame.panes, ticks, strict=True):
+        columns = [column for column, _ in self._time_marks]
+        for (pane, place), rows in zip(frame.panes, marks.rows, strict=True):
             painter.setClipRect(place.left, place.top, place.right - place.left + 1, place.height)
             for layer in (*self.model.grounds, *pane.under):
                 layer.paint(painter, place)
-            rows = [place.row_of(tick.value) for tick in pane_marks]
             paint_grid(painter, place, rows, columns, thickness)
             paint_levels(painter, place, pane.levels, frame.lettering)
             for layer in _in_order(pane, place.window):
                 layer.paint(painter, place)
         painter.setClipping(False)
 
-    def _paint_axes(self, painter: QPainter, frame: Frame, ticks, marks) -> None:
-        colors, lettering = frame.colors, frame.lettering
+    def _paint_axes(self, painter: QPainter, frame: Frame, marks: _Marks) -> None:
+        colors, lettering, strip = frame.colors, frame.lettering, frame.strip
         width, height = frame.size
         border = max(1, math.floor(lettering.ratio))
-        tags, taken = self._paint_last_price(painter, frame), self.kept_free(frame)
-        for number, (pane, place) in enumerate(frame.panes):
-            avoid = [*tags, *taken] if pane.key == MAIN else taken
-            paint_value_labels(painter, place, ticks[number], lettering, avoid)
+        tags = [tag for tag in (frame.last_tag, frame.below_tag) if tag is not None]
+        taken = self.kept_free(frame)
+        labels = [
+            free_labels(place, ticks, rows, lettering, [*tags, *taken] if pane.key == MAIN else taken)
+            for (pane, place), ticks, rows in zip(frame.panes, marks.ticks, marks.rows, strict=True)
+        ]
+        side = QRect(frame.plot_width, 0, frame.axis_width, height)
+        made_for = (self._layouts, labels, self._zone)
+        self._value_part.paint(
+            painter, side, made_for, colors.ground, lambda painter: self._paint_value_axis(painter, frame, labels)
+        )
+        made_for = (self._layouts, self._marks_made_for)
+        self._time_part.paint(
+            painter, strip, made_for, colors.ground,
+            lambda painter: paint_time_labels(painter, strip, self._time_marks, lettering, (colors.text, colors.muted)),
+        )  # fmt: skip
+        self._paint_last_price(painter, frame)
+        for _, place in frame.panes:
             painter.fillRect(0, place.bottom + 1, width, border, colors.line)
         painter.fillRect(frame.plot_width, 0, border, height, colors.line)
-        paint_time_labels(painter, frame.strip, marks, lettering, (colors.text, colors.muted))
-        painter.setFont(lettering.font)
-        painter.setPen(colors.muted)
-        baseline = lettering.baseline(frame.strip.top() + frame.strip.height() // 2)
-        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), self._zone(frame.window.base))
 
-    def _paint_last_price(self, painter: QPainter, frame: Frame) -> list[QRect]:
-        """The line at the last price and its tag; returns the places that labels should leave free."""
+    def _paint_value_axis(self, painter: QPainter, frame: Frame, labels: list[list[tuple[int, str]]]) -> None:
+        lettering = frame.lettering
+        for (_, place), texts in zip(frame.panes, labels, strict=True):
+            paint_value_labels(painter, place, texts, lettering)
+        painter.setFont(lettering.font)
+        painter.setPen(frame.colors.muted)
+        baseline = lettering.baseline(frame.strip.top() + frame.strip.height() // 2)
+        painter.drawText(QPoint(frame.plot_width + lettering.px(7), baseline), self._zone)
+
+    def _paint_last_price(self, painter: QPainter, frame: Frame) -> None:
+        """The line at the last price and its tag."""
         last, place = self.model.last_price(), frame.place_of(MAIN)
         if last is None or place is None or frame.last_tag is None:
-            return []
+            return
         value, is_up = last
         color = frame.colors.up if is_up else frame.colors.down
         lettering = frame.lettering
         pattern = (lettering.px(1), lettering.px(3), max(1, math.floor(lettering.ratio)))
         paint_dashes(painter, (place.left, place.right, place.row_of(value)), pattern, color)
         ink = frame.colors.on_up if is_up else frame.colors.on_down
-        paint_tag(painter, frame.last_tag, self._last_text(frame)[0], (color, ink), lettering)
-        return [tag for tag in (frame.last_tag, frame.below_tag) if tag is not None]
+        paint_tag(painter, frame.last_tag, self._last_text(frame), (color, ink), lettering)
 
 
 def _in_order(pane: Pane, window: Window) -> list[Any]:
