@@ -12,9 +12,11 @@ from strategy_tester.domain.errors import ExchangeUnreachable
 from strategy_tester.domain.market_events import CandleUpdate, Category, Market, StreamState
 from strategy_tester.domain.timeframes import Timeframe
 from strategy_tester.services.context import Services
+from strategy_tester.services.coverage import CoverageState, coverage
 from strategy_tester.services.live_markets import PracticePlan
 from strategy_tester.services.market_source import Topic, TopicKind
 from strategy_tester.services.ports import SeriesKey
+from strategy_tester.ui.live.keeper import LiveKeeper
 from strategy_tester.ui.panels.chart.live import LiveFeature
 from strategy_tester.ui.panels.chart.replay import ReplayFeature
 
@@ -93,6 +95,48 @@ def test_chart_is_brought_up_to_now_and_what_came_is_stored(shell, services, qtb
     assert services.sources("bybit").asked[0][2] >= START_MS + (STORED - 1) * MINUTE_MS
 
 
+def test_candles_that_close_while_the_chart_is_live_are_stored_in_batches(shell, services, exchange, qtbot):
+    feature = listen(shell, qtbot)
+    keeper = LiveKeeper.of(shell.context)
+    for bar in (500, 501, 502):
+        exchange.tell(bar, closed=True)
+    exchange.tell(503, closed=False)
+    assert keeper.timer.isActive()
+    keeper.store()
+    qtbot.waitUntil(lambda: len(services.candles.read(KEY)) == 503, timeout=20_000)
+    stored = services.candles.read(KEY)
+    np.testing.assert_array_equal(stored.open_time_ms, TRUTH.open_time_ms[:503])
+    np.testing.assert_array_equal(stored.close, TRUTH.close[:503])
+    parts = coverage(services.candles, services.history, KEY)
+    assert [(part.state, part.candles) for part in parts] == [(CoverageState.COMPLETE, 503)]
+    shown = shell.panel("chart").chart.model.candles
+    qtbot.waitUntil(lambda: shell.context.workbench.stored[0].candles == 503, timeout=20_000)
+    exchange.tell(503, closed=True)
+    assert shell.panel("chart").chart.model.candles is shown, "what is stored is on the chart already"
+    assert feature.is_fed
+
+
+def test_price_of_a_silent_market_is_gray(shell, exchange, qtbot):
+    listen(shell, qtbot)
+    renderer = shell.panel("chart").chart.canvas.renderer
+    assert not renderer.is_price_old
+    exchange.live.be("bybit", StreamState.STALE, silent_ms=6000.0, reason="no data for 6 s")
+    assert renderer.is_price_old
+    exchange.live.be("bybit", StreamState.LIVE)
+    assert not renderer.is_price_old
+    exchange.live.be("bybit", StreamState.LOST, retry_in_s=3.0, reason="cut")
+    shell.context.live.choose("off")
+    assert not renderer.is_price_old, "what is stored is not old"
+
+
+def test_candle_that_has_ended_just_now_is_left_to_the_stream(shell, exchange, qtbot):
+    exchange.now_ms = START_MS + 500 * MINUTE_MS + 400
+    listen(shell, qtbot)
+    assert len(shell.panel("chart").chart.model.candles) == 499
+    exchange.tell(499, closed=True)
+    assert_equals(shell.panel("chart").chart.model.candles, TRUTH.rows(0, 500))
+
+
 def test_forming_candle_is_drawn_but_known_to_nobody(shell, exchange, qtbot):
     listen(shell, qtbot)
     panel = shell.panel("chart")
@@ -130,7 +174,7 @@ def test_hidden_chart_does_not_listen_and_catches_up_when_it_is_shown(shell, exc
     assert exchange.live.topics("bybit") == {topic}
     shell.window.hide()
     assert exchange.live.topics("bybit") == set()
-    exchange.now_ms = START_MS + 600 * MINUTE_MS
+    exchange.now_ms = START_MS + 600 * MINUTE_MS + 1_000
     shell.window.show()
     qtbot.waitUntil(lambda: feature.is_fed, timeout=20_000)
     assert_equals(shell.panel("chart").chart.model.candles, TRUTH.rows(0, 600))
@@ -190,6 +234,7 @@ def test_practice_market_is_opened_without_anything_stored_and_never_stored(shel
     qtbot.waitUntil(lambda: feature.is_fed, timeout=20_000)
     exchange.tell(500, closed=True)
     assert panel.chart.model.candles.base.times[-1] == START_MS + 500 * MINUTE_MS
+    assert not LiveKeeper.of(shell.context).timer.isActive()
     assert [summary.key for summary in services.candles.series()] == [KEY]
     assert SeriesKey("BTCUSDT", Timeframe.M5, "practice-linear") in panel.view_model.live()
     assert shell.context.workbench.series == KEY

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 from strategy_tester.ui.charts.buffers import RectBuffer
 from strategy_tester.ui.charts.kernels import KERNELS
 from strategy_tester.ui.charts.lettering import Lettering
+from strategy_tester.ui.charts.palette import ChartColors
 from strategy_tester.ui.charts.panes import Pane
 from strategy_tester.ui.charts.raster import fill
 from strategy_tester.ui.charts.time_ticks import TimeTick
@@ -184,6 +185,13 @@ def tag_rect(frame: PaneFrame, row: int, axis_width: int, lettering: Lettering, 
     whole = height * lines
     top = min(max(row - height // 2, frame.top), max(frame.bottom - whole + 1, frame.top))
     return QRect(frame.right + 1, top, axis_width - 1, height)
+
+
+def price_colors(colors: ChartColors, *, is_up: bool, is_old: bool) -> tuple[QColor, QColor]:
+    """Ground and ink of the last price's tag; gray when the price may be old."""
+    if is_old:
+        return colors.tag, colors.tag_text
+    return (colors.up, colors.on_up) if is_up else (colors.down, colors.on_down)
 
 
 def paint_tag(

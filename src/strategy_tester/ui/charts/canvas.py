@@ -140,7 +140,7 @@ class ChartCanvas(GraphicsView):
     def _paint_above(self, painter: QPainter, frame: Frame) -> None:
         last = self.model.last_price()
         if last is not None:
-            paint_time_left(painter, frame, self.time_left(), is_up=last[1])
+            paint_time_left(painter, frame, self.time_left(), is_up=last[1], is_old=self.renderer.is_price_old)
         self._hand.rows = legend_rows(frame, self.model, bar_told(self.model, self._pointer))
         controls = self._hand.controls()
         label = () if self._hand.is_busy or self._hand.under_pointer(controls) is not None else self._label()

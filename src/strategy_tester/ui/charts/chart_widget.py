@@ -378,6 +378,12 @@ class ChartWidget(QWidget):
         self.countdown.clock = clock
         self.countdown.look()
 
+    def set_price_old(self, *, is_old: bool) -> None:
+        """Show the last price in gray while it may be old."""
+        if self.canvas.renderer.is_price_old != is_old:
+            self.canvas.renderer.is_price_old = is_old
+            self.canvas.refresh()
+
     def _paint_time_left(self) -> None:
         frame = self.canvas.renderer.frame
         if frame is not None and frame.below_tag is not None:

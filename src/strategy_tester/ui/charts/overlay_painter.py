@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from strategy_tester.ui.charts.axis_painter import axis_text, paint_dashes, paint_tag, tag_rect
+from strategy_tester.ui.charts.axis_painter import axis_text, paint_dashes, paint_tag, price_colors, tag_rect
 from strategy_tester.ui.charts.controls import PlacedRow
 from strategy_tester.ui.charts.legend import Row, fitted
 from strategy_tester.ui.charts.palette import ChartColors
@@ -80,10 +80,10 @@ def paint_overlay(
         _paint_label(painter, frame, pointer, label)
 
 
-def paint_time_left(painter: QPainter, frame: Frame, text: str, *, is_up: bool) -> None:
+def paint_time_left(painter: QPainter, frame: Frame, text: str, *, is_up: bool, is_old: bool) -> None:
     """The time to the close of the candle that is forming, under the last price."""
     if frame.below_tag is not None and text:
-        colors = (frame.colors.up, frame.colors.on_up) if is_up else (frame.colors.down, frame.colors.on_down)
+        colors = price_colors(frame.colors, is_up=is_up, is_old=is_old)
         paint_tag(painter, frame.below_tag, text, colors, frame.lettering)
 
 

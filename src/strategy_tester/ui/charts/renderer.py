@@ -19,6 +19,7 @@ from strategy_tester.ui.charts.axis_painter import (
     paint_time_labels,
     paint_value_labels,
     pane_ticks,
+    price_colors,
     tag_rect,
 )
 from strategy_tester.ui.charts.gap_layer import GapLayer
@@ -166,6 +167,8 @@ class ChartRenderer:
         self._value_part, self._time_part = KeptPart(), KeptPart()
         self.has_time_left = False
         """Whether the last price's tag has a second line, which others write."""
+        self.is_price_old = False
+        """The last price may be old: it is gray, not in the color of a rise or a fall."""
         self.is_veiled = False
         """Nothing of the content may be seen now: the skeleton stands in its place."""
         self.kept_free: Callable[[Frame], list[QRect]] = lambda _frame: []
@@ -396,11 +399,10 @@ class ChartRenderer:
         if last is None or place is None or frame.last_tag is None:
             return
         value, is_up = last
-        color = frame.colors.up if is_up else frame.colors.down
+        color, ink = price_colors(frame.colors, is_up=is_up, is_old=self.is_price_old)
         lettering = frame.lettering
         pattern = (lettering.px(1), lettering.px(3), max(1, math.floor(lettering.ratio)))
         paint_dashes(painter, (place.left, place.right, place.row_of(value)), pattern, color)
-        ink = frame.colors.on_up if is_up else frame.colors.on_down
         paint_tag(painter, frame.last_tag, self._last_text(frame), (color, ink), lettering)
 
 

@@ -19,6 +19,8 @@ from strategy_tester.services.ports import SeriesKey
 
 FIRST_BARS = 2000
 """So many candles a chart begins with when nothing of its series is stored."""
+SETTLE_MS = 1_000
+"""Requests may be answered from a copy that is a moment behind: a candle counts so long after its end."""
 MOST_BARS = 40_000
 """A longer hole is left open, and seen as one: closing it is a download of its own."""
 
@@ -31,11 +33,13 @@ class Recent:
         candles: All of them: what was known before, and what came.
         is_stored: Whether candles were added to the store.
         hole_bars: Candles left out between what is stored and what came; 0 as a rule.
+        is_kept: Whether what closes from now on belongs into the store: the series is stored up to now.
     """
 
     candles: Candles
     is_stored: bool = False
     hole_bars: int = 0
+    is_kept: bool = False
 
 
 def first_candles(
@@ -77,14 +81,15 @@ def bring_up_to_now(
     hole = max((now_ms - last_ms) // frame.milliseconds - MOST_BARS, 0)
     key = SeriesKey(market.symbol, frame, market.source)
     is_stored = False
-    if can_store and not hole and any(summary.key == key for summary in services.candles.series()):
+    is_kept = can_store and not hole and any(summary.key == key for summary in services.candles.series())
+    if is_kept:
         is_stored = _store(services, source, market, frame, last_ms, checkpoint)
         known = _over(known, services.candles.read(key, last_ms))
         last_ms = int(known.open_time_ms[-1])
     # The last known one is asked for again: a file may end with a candle that was not closed yet.
     begin_ms = last_ms if not hole else frame.open_of(now_ms) - MOST_BARS * frame.milliseconds
     parts = _pages(source, market, frame, begin_ms, now_ms, checkpoint)
-    return Recent(_over(known, _joined(parts, market, frame)) if parts else known, is_stored, int(hole))
+    return Recent(_over(known, _joined(parts, market, frame)) if parts else known, is_stored, int(hole), is_kept)
 
 
 def _store(
@@ -113,8 +118,10 @@ def _pages(
         checkpoint(done, total, str(market))
         end_ms = begin_ms + source.page_limit * frame.milliseconds
         page = source.candles(market, frame, begin_ms, end_ms)
-        if len(page.candles):
-            parts.append(page.candles)
+        # What has ended just now may be told as it was a moment before its end: the stream tells it anew.
+        settled = page.candles.between(None, frame.open_of(page.server_time_ms - SETTLE_MS))
+        if len(settled):
+            parts.append(settled)
         done += source.page_limit
         begin_ms, now_ms = end_ms, page.server_time_ms
     return parts

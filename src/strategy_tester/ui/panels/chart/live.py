@@ -18,6 +18,7 @@ from strategy_tester.ui.charts.series import PreparedCandles
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.live.badge import LiveBadge
 from strategy_tester.ui.live.desk import PRACTICE
+from strategy_tester.ui.live.keeper import LiveKeeper
 from strategy_tester.ui.live.recent import Recent, bring_up_to_now
 from strategy_tester.ui.live.visible import Visible
 from strategy_tester.ui.panels.chart.features import ChartFeature
@@ -40,6 +41,8 @@ class LiveFeature(ChartFeature):
         self.desk = panel.context.live
         self.live: LiveSeries | None = None
         """What is on the chart while it is fed."""
+        self._keeper = LiveKeeper.of(panel.context)
+        self._is_kept = False
         self.badge = LiveBadge(self.desk)
         panel.header.addWidget(self.badge)
         self._set_badge(shown=False)
@@ -61,6 +64,7 @@ class LiveFeature(ChartFeature):
     def _connect(self) -> None:
         panel, model = self.panel, self.panel.view_model
         self.desk.exchange_changed.connect(self._take_exchange)
+        self.desk.health_changed.connect(self._take_health)
         model.series_changed.connect(self.look)
         model.candles_changed.connect(self.look)
         model.loading_started.connect(self.look)
@@ -127,8 +131,13 @@ class LiveFeature(ChartFeature):
         self._retry.setInterval(FIRST_RETRY_MS)
         self.look()
 
+    def _take_health(self, _health: object) -> None:
+        self.panel.chart.set_price_old(is_old=self.is_fed and not self.desk.is_fresh)
+
     def _stop(self) -> None:
         self._retry.stop()
+        self.panel.chart.set_price_old(is_old=False)
+        self.panel.view_model.is_live = False
         self._asking = None
         self._asked_for = None
         self._market = None
@@ -195,7 +204,7 @@ class LiveFeature(ChartFeature):
         panel, model = self.panel, self.panel.view_model
         panel.errors.clear()
         self.badge.set_note("")
-        self.live = LiveSeries(panel.chart, prepared, recent.candles)
+        self.live, self._is_kept = LiveSeries(panel.chart, prepared, recent.candles), recent.is_kept
         model.take_newer(recent.candles)
         if recent.is_stored:
             panel.context.workbench.candles.forget()
@@ -223,6 +232,8 @@ class LiveFeature(ChartFeature):
             self._retry.setInterval(FIRST_RETRY_MS)
             self._subscription = self.desk.follow(market, live.prepared.timeframe, live.last_final_ms, self._take)
             self.panel.chart.clock = lambda: float(self.desk.now_ms())
+            self._take_health(self.desk.health)
+            self.panel.view_model.is_live = True
             self._make_lines()
 
     # --- what the market says
@@ -237,6 +248,8 @@ class LiveFeature(ChartFeature):
             self.look()
         elif has_closed:
             self.panel.view_model.take_newer(live.closed_candles())
+            if self._is_kept and self._market is not None and live.prepared.timeframe is not None:
+                self._keeper.note(self._market, live.prepared.timeframe)
             self._make_lines()
 
     # --- lines of the strategy, over closed candles only

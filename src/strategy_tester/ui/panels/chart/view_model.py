@@ -59,6 +59,8 @@ class ChartViewModel(QObject):
         """Whether candles may still come: the list of series, or a series, is being read."""
         self.is_missing = False
         """Whether the series asked for is not stored and cannot be made of what is."""
+        self.is_live = False
+        """Whether somebody feeds the chart: what is stored meanwhile is on it already."""
         self._is_closed = False
         self._groups = f"chart-{next(_numbers)}"
         self._read: Job[Candles | None] | None = None
@@ -187,7 +189,7 @@ class ChartViewModel(QObject):
 
     def _has_new_candles(self) -> bool:
         """Whether the series grew since it was read; what a backtest saw stays as it was."""
-        if self._shown_summary is None:
+        if self._shown_summary is None or self.is_live:
             self._shown_summary = self._summary()
             return False
         return self.finished is None and self._summary() != self._shown_summary
