@@ -48,6 +48,7 @@ class ControlHand:
         """Where the pointer is, in device pixels; None while it is elsewhere."""
         self._pressed: Control | None = None
         self._drag: _TitleDrag | None = None
+        self._resting: tuple[Frame, tuple[str, list[bool]], list[Control]] | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -59,14 +60,23 @@ class ControlHand:
         frame = self._canvas.renderer.frame
         if frame is None or not self._canvas.has_controls:
             return []
+        if self.at is None:
+            return self._resting_controls(frame)
         return controls_at(frame, self.rows, self.at, self._canvas.scale_kind())
+
+    def _resting_controls(self, frame: "Frame") -> list[Control]:
+        """The buttons to be seen while the pointer is elsewhere; asked for twice in each frame."""
+        states = self._canvas.scale_kind(), [pane.scale.is_auto for pane, _ in frame.panes]
+        known = self._resting
+        if known is None or known[0] is not frame or known[1] != states:
+            known = self._resting = frame, states, controls_at(frame, (), None, states[0])
+        return known[2]
 
     def resting_marks(self, frame: "Frame") -> list[QRect]:
         """Where marks stand on the value axes while the pointer is elsewhere: labels make room for them."""
         if not self._canvas.has_controls:
             return []
-        found = controls_at(frame, (), None, self._canvas.scale_kind())
-        return [control.rect for control in found if control.kind == SCALE]
+        return [control.rect for control in self._resting_controls(frame) if control.kind == SCALE]
 
     def under_pointer(self, controls: list[Control] | None = None) -> Control | None:
         """The button under the pointer; `controls` where they are known already."""

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from strategy_tester.ui.charts.lettering import Lettering
 from strategy_tester.ui.charts.series import PreparedCandles, PreparedLine
-from strategy_tester.ui.i18n import mark, tr
+from strategy_tester.ui.i18n import language, mark, tr
 from strategy_tester.ui.numbers import DASH, format_compact, format_number, format_percent
 
 SOURCES = {
@@ -29,8 +30,7 @@ LOW = 12
 """Height of a pane, in heights of the font, below which a legend that has a short form takes it."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Some text and the color it is written in: a color's name, or the number of a line color."""
 
     text: str
@@ -51,17 +51,18 @@ Row = tuple[Piece, ...]
 
 def head_row(candles: PreparedCandles, bar: int | None) -> Row:
     """Symbol, timeframe, source, then open, high, low, close, change and volume of a bar (None: nothing there)."""
-    return (*_name_pieces(candles), *_price_pieces(candles, bar))
-
-
-def _name_pieces(candles: PreparedCandles) -> Row:
     frame = "" if candles.timeframe is None else str(candles.timeframe)
-    source = tr(SOURCES.get(candles.source, candles.source))
-    pieces = [Piece(candles.symbol or tr("Unnamed"), "text", is_bold=True, is_short=True)]
+    names = _name_pieces(candles.symbol, frame, candles.source, candles.is_synthetic, language())
+    return (*names, *_price_pieces(candles, bar))
+
+
+@lru_cache(maxsize=64)
+def _name_pieces(symbol: str, frame: str, source: str, made_up: bool, _language: str) -> Row:  # noqa: FBT001  a key
+    source = tr(SOURCES.get(source, source))
+    pieces = [Piece(symbol or tr("Unnamed"), "text", is_bold=True, is_short=True)]
     if frame:
         pieces.append(Piece(f"· {frame}", "muted", is_short=True))
     if source:
-        made_up = candles.is_synthetic
         # A market that is made up says so however little room there is.
         color = "warn" if made_up else "muted"
         pieces.append(Piece(f"· {source}", color, is_bold=made_up, is_short=made_up))
@@ -77,15 +78,19 @@ def _price_pieces(candles: PreparedCandles, bar: int | None) -> Row:
     color = "up_text" if close >= open_ else "down_text"
     pieces: list[Piece] = []
     for letter, value in (("O", open_), ("H", high), ("L", low), ("C", close)):
-        is_short = letter == "C"
         text = format_number(value, candles.decimals)
-        pieces += [Piece(tr(letter), "muted", keeps_next=True), Piece(text, color, is_short=is_short)]
+        pieces += _letter_pieces(letter, text, color, letter == "C", language())
     previous = float(candles.close.values[bar - 1]) if bar else open_
     change = (close / previous - 1.0) * 100.0
     pieces.append(Piece(format_percent(change, sign=True), "up_text" if change >= 0 else "down_text", is_short=True))
     volume = format_compact(float(candles.volume.values[bar]))
-    pieces += [Piece(tr("Vol"), "muted", keeps_next=True), Piece(volume, color)]
+    pieces += _letter_pieces("Vol", volume, color, False, language())
     return tuple(pieces)
+
+
+@lru_cache(maxsize=1024)
+def _letter_pieces(letter: str, text: str, color: str, is_short: bool, _language: str) -> Row:  # noqa: FBT001  a key
+    return Piece(tr(letter), "muted", keeps_next=True), Piece(text, color, is_short=is_short)
 
 
 def line_pieces(
@@ -133,8 +138,7 @@ def wrapped(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[
     for row in rows:
         current: list[Piece] = []
         used = 0
-        for group in _groups(row):
-            width = sum(lettering.width(piece.text, is_bold=piece.is_bold) + gap for piece in group)
+        for group, width in _groups(row, lettering, gap):
             if current and used + width - gap > room:
                 result.append(tuple(current))
                 current, used = [], 0
@@ -145,13 +149,17 @@ def wrapped(rows: Sequence[Row], plot_width: int, lettering: Lettering) -> list[
     return result
 
 
-def _groups(row: Row) -> list[list[Piece]]:
-    groups: list[list[Piece]] = []
-    joins = False
+def _groups(row: Row, lettering: Lettering, gap: int) -> list[tuple[list[Piece], int]]:
+    """Pieces that stay together, and the width of each group with the gaps behind its pieces."""
+    groups: list[tuple[list[Piece], int]] = []
+    group: list[Piece] = []
+    width = 0
     for piece in row:
-        if joins:
-            groups[-1].append(piece)
-        else:
-            groups.append([piece])
-        joins = piece.keeps_next
+        group.append(piece)
+        width += lettering.width(piece.text, is_bold=piece.is_bold) + gap
+        if not piece.keeps_next:
+            groups.append((group, width))
+            group, width = [], 0
+    if group:
+        groups.append((group, width))
     return groups
