@@ -49,7 +49,7 @@ def test_many_wishes_make_one_painting(qtbot):
     qtbot.waitUntil(lambda: len(painted) == 2)
 
 
-def test_clock_beats_at_once_after_a_pause_and_at_most_once_a_frame_in_a_stream(qtbot):
+def test_clock_beats_at_once_after_a_pause_and_twice_a_frame_at_most_in_a_stream(qtbot):
     clock = FrameClock(None)
     beats: list[float] = []
     clock.beat.connect(lambda: beats.append(time.monotonic()))
@@ -57,11 +57,24 @@ def test_clock_beats_at_once_after_a_pause_and_at_most_once_a_frame_in_a_stream(
     assert clock._timer.interval() == 0
     qtbot.waitUntil(lambda: len(beats) == 1)
     clock.ask()
-    assert 4 <= clock._timer.interval() <= 16
+    assert 4 <= clock._timer.interval() <= 8
     end = time.monotonic() + 0.3
     while time.monotonic() < end:
         clock.ask()
         qtbot.wait(1)
     gaps = [later - earlier for earlier, later in itertools.pairwise(beats)]
     assert len(gaps) >= 2
-    assert sum(gap < 0.014 for gap in gaps) <= len(gaps) // 5
+    assert sum(gap < 0.006 for gap in gaps) <= len(gaps) // 5
+
+
+def test_widget_is_painted_once_a_frame_however_often_the_clock_beats(qtbot):
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    painted: list[float] = []
+    frame = OncePerFrame(lambda: painted.append(time.monotonic()), widget)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        frame.wish()
+        qtbot.wait(1)
+    assert len(painted) >= 3
+    assert min(later - earlier for earlier, later in itertools.pairwise(painted)) > 0.013

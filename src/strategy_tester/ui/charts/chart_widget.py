@@ -16,7 +16,7 @@ from strategy_tester.ui.charts.canvas import ChartCanvas
 from strategy_tester.ui.charts.chart_model import ChartModel
 from strategy_tester.ui.charts.control_use import use_control
 from strategy_tester.ui.charts.countdown import Clock, Countdown
-from strategy_tester.ui.charts.frame_clock import frame_clock
+from strategy_tester.ui.charts.frame_clock import Turn, frame_clock
 from strategy_tester.ui.charts.legend import Row
 from strategy_tester.ui.charts.pane_book import MAIN, VOLUME
 from strategy_tester.ui.charts.panes import Contribution
@@ -79,6 +79,7 @@ class ChartWidget(QWidget):
         self._waiting_trades: TradeColumns | None = None
         self._waiting_trade: int | None = None
         self._has_news = False
+        self._turn = Turn()
         frame_clock().beat.connect(self._take_news)
         language_changed.connect(self._write_texts)
         self._write_texts()
@@ -215,7 +216,7 @@ class ChartWidget(QWidget):
         frame_clock().ask()
 
     def _take_news(self) -> None:
-        if self._has_news:
+        if self._has_news and self._turn.take():
             self._has_news = False
             self.countdown.look()
             self.canvas.refresh()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
-from strategy_tester.ui.charts.frame_clock import frame_clock
+from strategy_tester.ui.charts.frame_clock import Turn, frame_clock
 
 
 class Visible(QObject):
@@ -52,6 +52,7 @@ class OncePerFrame(QObject):
         super().__init__(parent)
         self._paint = paint
         self._is_wished = False
+        self._turn = Turn()
         frame_clock().beat.connect(self._take_beat)
 
     def wish(self) -> None:
@@ -61,6 +62,6 @@ class OncePerFrame(QObject):
             frame_clock().ask()
 
     def _take_beat(self) -> None:
-        if self._is_wished:
+        if self._is_wished and self._turn.take():
             self._is_wished = False
             self._paint()
