@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from strategy_tester.domain.errors import StrategyTesterError
 from strategy_tester.ui import i18n, icons, theme
+from strategy_tester.ui.exchange_words import exchange_words
 from strategy_tester.ui.i18n import tr
 
 
@@ -42,7 +43,7 @@ def describe(error: BaseException) -> ErrorText:
     """What to say about an exception."""
     details = "".join(traceback.format_exception(error)).rstrip()
     if isinstance(error, StrategyTesterError):
-        return ErrorText(tr(error.message), tr(error.hint) if error.hint else "", details, is_expected=True)
+        return ErrorText(exchange_words(error.message), exchange_words(error.hint), details, is_expected=True)
     if isinstance(error, MemoryError):
         what = tr("The machine ran out of memory.")
         return ErrorText(what, tr("Close other programs or use fewer candles."), details, is_expected=True)

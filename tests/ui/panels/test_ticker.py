@@ -262,6 +262,16 @@ def test_symbol_of_a_file_that_the_exchange_does_not_list_is_said(panel: TickerP
     assert panel.funding.isHidden()
 
 
+def test_exchange_out_of_reach_is_not_said_to_lack_the_symbol(panel: TickerPanel, live, source, qtbot):
+    live.be("bybit", StreamState.LOST, retry_in_s=3.0, reason="the exchange cannot be reached")
+    source.all_listings = []
+    panel.link.groups.main.select(SeriesKey("NOSUCH", Timeframe.H1, "bybit-linear"))
+    qtbot.waitUntil(lambda: panel.view_model._has_asked, timeout=10_000)
+    assert panel.last.text() == "…"
+    live.be("bybit", StreamState.LIVE)
+    qtbot.waitUntil(lambda: panel.last.text() == "The exchange does not list this symbol.")
+
+
 def test_without_an_exchange_there_is_one_sentence_and_one_button(open_panels):
     shell = open_panels("ticker")
     shell.window.docks.show("ticker")

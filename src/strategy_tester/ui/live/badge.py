@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from strategy_tester.domain.market_events import StreamState
 from strategy_tester.ui import i18n, icons, theme
+from strategy_tester.ui.exchange_words import exchange_words
 from strategy_tester.ui.i18n import tr
 from strategy_tester.ui.live.desk import EXCHANGES, OFF, PRACTICE, LiveDesk
 from strategy_tester.ui.live.words import TOKENS, TONES, latency_words, state_words
@@ -75,7 +76,7 @@ class LiveBadge(QToolButton):
     def hint(self) -> str:
         """The tooltip: where the data come from, and what is wrong."""
         health = self._desk.health
-        parts = [self._desk.title, latency_words(health), health.reason, self._problem]
+        parts = [self._desk.title, latency_words(health), exchange_words(health.reason), exchange_words(self._problem)]
         if self._desk.exchange == PRACTICE:
             parts.append(tr("Trades and order books are synthetic: made up so that they fit the stored candles."))
         return "\n".join(filter(None, parts))

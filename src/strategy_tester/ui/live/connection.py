@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from strategy_tester.domain.market_events import StreamHealth, StreamState
 from strategy_tester.ui.actions import Action
+from strategy_tester.ui.exchange_words import exchange_words
 from strategy_tester.ui.i18n import mark, tr
 from strategy_tester.ui.live.badge import ConnectionButton
 from strategy_tester.ui.live.desk import OFF, PRACTICE, LiveDesk
@@ -68,9 +69,9 @@ class ConnectionWatch(QObject):
 
     def _tell_lost(self) -> None:
         self._has_told = True
-        reason = self._desk.health.reason
+        reason = exchange_words(self._desk.health.reason)
         text = tr("{exchange}: no connection for {seconds} s.", exchange=self._desk.title, seconds=LOST_MS // 1000)
-        self._context.toast(" ".join(filter(None, (text, tr(reason)))), kind="warn", button=tr("Connect anew"),
+        self._context.toast(" ".join(filter(None, (text, reason))), kind="warn", button=tr("Connect anew"),
                             on_click=self._desk.reconnect)  # fmt: skip
 
     def _tell_failure(self, error: BaseException) -> None:

@@ -22,6 +22,7 @@ from strategy_tester.services.market_history import (
 from strategy_tester.services.market_source import MarketSource, PriceKind
 from strategy_tester.services.ports import SeriesKey
 from strategy_tester.services.scheduled_updates import update_series
+from strategy_tester.ui.exchange_words import exchange_words
 from strategy_tester.ui.i18n import plural, tr
 from strategy_tester.ui.panels.download.queue import Task, TaskOutcome
 
@@ -112,7 +113,7 @@ class TaskMaker:
             try:
                 download_listings(wanted.market.category, source, services.candles, services.history)
             except ExchangeError as error:
-                problems.append(tr(error.message))
+                problems.append(exchange_words(error.message))
         report = download_history(planned.request, source, services.candles, services.history, checkpoint)
         return _told_all(wanted.key, report, problems)
 

@@ -233,9 +233,11 @@ class MarketsPanel(QWidget):
         if self.model.total:
             self.errors.clear()
         is_empty = bool(self.model.total) and not self.model.rowCount()
-        self.loading.setVisible(not self.model.total and (model.is_loading or not model.problem))
+        is_awaited = not self.model.total and (model.is_loading or not model.problem)
+        self.loading.setVisible(is_awaited)
         self.nothing.setVisible(is_empty)
-        self.table.setVisible(bool(self.model.rowCount()))
+        # An empty table under a problem: the strip would fill the whole panel otherwise.
+        self.table.setVisible(not is_awaited and not is_empty)
         self._show_counts()
 
     def _show_counts(self) -> None:

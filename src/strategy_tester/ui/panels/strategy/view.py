@@ -20,7 +20,6 @@ from strategy_tester.ui.scrolling import PageScroll
 from strategy_tester.ui.undo import UndoKeys, follow_focus
 from strategy_tester.ui.view_context import ViewContext
 
-
 _NARROW_STEPS = 80
 
 

@@ -76,7 +76,10 @@ class TickerViewModel(QObject):
     @property
     def is_unknown(self) -> bool:
         """Whether the exchange was asked for the market and does not list it."""
-        return self._has_asked and self.instrument is None and self.ticker is None
+        has_answer = (
+            self._has_asked and self.desk.is_fresh
+        )  # an exchange out of reach lists nothing, which says nothing
+        return has_answer and self.instrument is None and self.ticker is None
 
     def countdown(self) -> str:
         """Time left to the next settlement, by the exchange's clock."""
@@ -129,6 +132,7 @@ class TickerViewModel(QObject):
         self._beat.wish()
         is_back = health.state is StreamState.LIVE and self._wish is not None
         if is_back and self.market is not None and self.instrument is None and self._job is None:
+            self._has_asked = False
             self._read_facts(self.market)
 
     def _leave(self) -> None:
@@ -170,17 +174,20 @@ class TickerViewModel(QObject):
             tr("Reading the funding of {symbol}", symbol=market.symbol),
             lambda _checkpoint: work(),
             on_done=lambda answer: self._take_facts(job, answer),
-            on_failed=lambda _error: self._take_facts(job, (known, FundingHistory())),
+            on_failed=lambda _error: self._take_facts(job, None),
             group=self._group,
             is_quiet=True,
         )
         self._job = job
 
     def _take_facts(
-        self, job: Job[tuple[Instrument | None, FundingHistory]], answer: tuple[Instrument | None, FundingHistory]
+        self,
+        job: Job[tuple[Instrument | None, FundingHistory]],
+        answer: tuple[Instrument | None, FundingHistory] | None,
     ) -> None:
+        """The answer; None when nobody gave one: then the exchange has not said that it lacks the market."""
         if job is self._job:
-            self._job, self._has_asked = None, True
-            self.instrument, self.history = answer
+            self._job, self._has_asked = None, answer is not None
+            self.instrument, self.history = answer or (self.instrument, FundingHistory())
             self.figures_changed.emit()
             self.history_changed.emit()
