@@ -47,7 +47,7 @@ class DrawingStrip(QFrame):
         row.setSpacing(theme.step(0.5))
         self.color = _menu_button(self._fill_colors)
         self.width_button, self.line = _menu_button(self._fill_widths), _menu_button(self._fill_lines)
-        self.fill = IconButton("format-color-fill", mark("Fill"), self._toggle_fill)
+        self.fill = IconButton("format-color-fill", mark("Fill the inside"), self._toggle_fill)
         self.fill.setCheckable(True)
         self.text = IconButton("format-title", mark("Text of the drawing"), self._want_text)
         self.size_button = _menu_button(self._fill_sizes)
