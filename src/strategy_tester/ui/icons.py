@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QImage, QPainter, QPixmap, QPixmapCache
 
 from strategy_tester.ui.theme import current_theme
 
@@ -78,13 +78,20 @@ class _GlyphEngine(QIconEngine):
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        # A layout that is restored asks for the same few pictures hundreds of times.
+        key = f"glyph {self._character} {self._tint(mode).rgba():x} {size.width()} {size.height()}"
+        known = QPixmap()
+        if QPixmapCache.find(key, known):
+            return known
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(0)
         painter = QPainter(image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
         painter.end()
-        return QPixmap.fromImage(image)
+        made = QPixmap.fromImage(image)
+        QPixmapCache.insert(key, made)
+        return made
 
     def clone(self) -> QIconEngine:
         return _GlyphEngine(self._character, self._color)
