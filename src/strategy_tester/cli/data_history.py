@@ -122,7 +122,8 @@ def _download(options: Namespace, program: "Assembled") -> int:
             f"{report.settlements} funding settlements and {report.added} candles are new;"
             f" {report.seconds:.1f} s, {rate:.0f} candles a second"
         )
-    return _told_problems([*(outcome.problem for outcome in report.series), *report.problems])
+    told = [(outcome.problem, outcome.hint) for outcome in report.series]
+    return _told_problems([*told, *((problem, "") for problem in report.problems)])
 
 
 def _update(options: Namespace, program: "Assembled") -> int:
@@ -154,7 +155,7 @@ def _update(options: Namespace, program: "Assembled") -> int:
         _print_outcomes(rows)
     else:
         print("Nothing to update. Download candles: bst data download SYMBOL")
-    return _told_problems([outcome.problem for outcome in outcomes])
+    return _told_problems([(outcome.problem, outcome.hint) for outcome in outcomes])
 
 
 def _coverage(options: Namespace, program: "Assembled") -> int:
@@ -236,7 +237,7 @@ def _repair(options: Namespace, program: "Assembled") -> int:
         output.print_json(row)
     else:
         output.print_table(list(row), [list(row.values())])
-    return _told_problems([report.problem])
+    return _told_problems([(report.problem, "")])
 
 
 def _instruments(options: Namespace, program: "Assembled") -> int:
@@ -289,11 +290,13 @@ def _print_outcomes(rows: Sequence[dict[str, Any]]) -> None:
     output.print_table(names, [[row[name] for name in names] for row in rows])
 
 
-def _told_problems(problems: Sequence[str]) -> int:
-    """Say once what failed; the exit code."""
-    told = list(dict.fromkeys(problem for problem in problems if problem))
-    for problem in told:
+def _told_problems(problems: Sequence[tuple[str, str]]) -> int:
+    """Say once what failed and what can be done about it; the exit code."""
+    told = dict.fromkeys((problem, hint) for problem, hint in problems if problem)
+    for problem, hint in told:
         print(f"error: {problem}", file=sys.stderr)
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr)
     if told:
         print("hint: What came is kept; the same command goes on from there.", file=sys.stderr)
     return EXIT_EXCHANGE if told else 0

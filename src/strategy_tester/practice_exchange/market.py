@@ -250,8 +250,8 @@ class StagedMarket:
         )
         return Figures(
             last_price=price, mark_price=self.mark_at(now_ms),
-            price_24h_ago=float(base.open[min(day, len(base) - 1)]),
-            price_1h_ago=float(base.open[min(hour, len(base) - 1)]),
+            price_24h_ago=float(base.open[day]) if day < len(base) else price,
+            price_1h_ago=float(base.open[hour]) if hour < len(base) else price,
             high_24h=max(float(base.high[closed].max()) if last - 1 > day else price, price),
             low_24h=min(float(base.low[closed].min()) if last - 1 > day else price, price),
             volume_24h=float(base.volume[closed].sum()), turnover_24h=float(turnover[closed].sum()),

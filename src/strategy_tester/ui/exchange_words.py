@@ -10,6 +10,7 @@ from strategy_tester.ui.i18n import mark, tr
 
 FORMS = (
     mark("Check the connection to the internet."),
+    mark("Does it run, and on this port?"),
     mark("{exchange} cannot be reached: {why}"),
     mark("{exchange} did not answer several times in a row; nothing is sent for {seconds} seconds"),
     mark("the connection failed"),

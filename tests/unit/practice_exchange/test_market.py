@@ -112,6 +112,13 @@ def test_figures_count_the_last_day(market):
     assert figures.funding_rate == pytest.approx(-0.0002 + 2 * 0.0006 / 9, abs=1e-8)
 
 
+def test_market_whose_candles_ended_long_ago_has_not_changed_since(market):
+    last_ms = int(market.base.open_time_ms[-1])
+    figures = market.figures(last_ms + 30 * 86_400_000)
+    assert figures.price_24h_ago == figures.price_1h_ago == figures.last_price == market.base.close[-1]
+    assert figures.volume_24h == 0.0
+
+
 def test_real_candles_are_told_trade_by_trade():
     candles = read_candles(shared_data("bybit-linear-WIFUSDT-1m-20250423_20250524.parquet"))
     market = StagedMarket(listing("WIFUSDT"), candles, seed=3)

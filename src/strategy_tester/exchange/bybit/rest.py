@@ -202,7 +202,8 @@ def _failure(name: str, error: FailedRequestError) -> Trouble:
 
 
 def _unreachable(name: str, why: str) -> Trouble:
-    error = ExchangeUnreachable(f"{name} cannot be reached: {why}", hint="Check the connection to the internet.")
+    hint = "Does it run, and on this port?" if name == "Practice exchange" else "Check the connection to the internet."
+    error = ExchangeUnreachable(f"{name} cannot be reached: {why}", hint=hint)
     return Trouble(error, Remedy.AGAIN)
 
 

@@ -76,9 +76,8 @@ class TickerViewModel(QObject):
     @property
     def is_unknown(self) -> bool:
         """Whether the exchange was asked for the market and does not list it."""
-        has_answer = (
-            self._has_asked and self.desk.is_fresh
-        )  # an exchange out of reach lists nothing, which says nothing
+        # An exchange out of reach lists nothing either, which says nothing.
+        has_answer = self._has_asked and self.desk.is_fresh
         return has_answer and self.instrument is None and self.ticker is None
 
     def countdown(self) -> str:
