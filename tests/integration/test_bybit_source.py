@@ -103,3 +103,10 @@ def test_exchange_that_is_not_there_is_named():
     source.rest.guard = RequestGuard("Bybit", {}, first_wait_s=0.001)
     with pytest.raises(ExchangeUnreachable, match="Bybit cannot be reached"):
         source.server_time_ms()
+
+
+def test_skewed_clock_makes_no_running_candle_a_closed_one():
+    with serve({"kind": "skew_clock", "ms": 90_000}) as server:
+        page = source_of(server).candles(BTC, Timeframe.M1, NOW_MS - 5 * MINUTE_MS, NOW_MS + MINUTE_MS)
+    assert page.candles.open_time_ms[-1] == START_MS + 2999 * MINUTE_MS
+    assert page.forming is not None

@@ -269,7 +269,9 @@ class PracticeExchange:
             return self._envelope(refusal.code, refusal.message, {}, refusal.headers)
         except KeyError:
             return web.Response(status=404)
-        return self._envelope(0, "OK", result, headers)
+        # Candles are dated by the true clock, and so is their answer: a skewed one would call a running candle closed.
+        time_ms = self.clock.now_ms() if request.path.endswith("kline") else self.told_ms()
+        return self._envelope(0, "OK", result, headers, time_ms)
 
     def _check_key(self, request: web.Request, body: str) -> dict[str, str]:
         payload = request.rel_url.raw_query_string if request.method == "GET" else body
@@ -300,8 +302,16 @@ class PracticeExchange:
         }
         return accounts[request.path]
 
-    def _envelope(self, code: int, message: str, result: dict[str, Any], headers: dict[str, str]) -> web.Response:
-        answer = {"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": self.told_ms()}
+    def _envelope(
+        self,
+        code: int,
+        message: str,
+        result: dict[str, Any],
+        headers: dict[str, str],
+        time_ms: int | None = None,
+    ) -> web.Response:
+        told_ms = self.told_ms() if time_ms is None else time_ms
+        answer = {"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": told_ms}
         return web.Response(body=orjson.dumps(answer), content_type="application/json", headers=headers)
 
 
