@@ -243,8 +243,9 @@ class RunningProgram(QObject):
         if report is not None:
             text += " " + tr("The report is {file} in the log folder.", file=report.name)
         backup = last_end.backup
-        if last_end.needs_default_layout and backup is not None:
+        if last_end.needs_default_layout:
             text += " " + tr("It happened twice, so this is the default layout.")
+        if last_end.needs_default_layout and backup is not None:
             toast = self.window.toaster(
                 text, kind="warn", button=tr("Restore my layout"), on_click=lambda: self._bring_back(recovery, backup)
             )

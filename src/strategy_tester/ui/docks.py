@@ -340,6 +340,10 @@ class Docks(QObject):
 
     def close_floating(self) -> None:
         """Hide the floating windows; called when the main window closes."""
+        self._unpark_timer.stop()
+        for panel in self._panels.values():
+            # A content that waits outside belongs to nobody, and would outlive the window.
+            panel.unpark()
         for floating in self._manager.floatingWidgets():
             floating.hide()
 

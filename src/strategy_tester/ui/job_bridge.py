@@ -158,9 +158,12 @@ class JobBridge(QObject):
             return
         self._ended.add(job.number)
         self.job_ended.emit(job)
+        is_ours = job.number in self._handlers
         on_done, on_failed, on_cancelled = self._handlers.pop(job.number, (None, None, None))
-        # Whoever wants the result keeps it; the list of jobs would hold every series that was ever read.
-        result, job.result = job.result, None
+        result = job.result
+        if is_ours:
+            # Whoever wants the result keeps it; the list of jobs would hold every series that was ever read.
+            job.result = None
         if job.state is JobState.DONE and on_done is not None:
             on_done(result)
         elif job.state is JobState.FAILED and job.error is not None:

@@ -192,7 +192,8 @@ def listen(told: dict[str, list]) -> bool:
 
     def take(message) -> None:
         told[message["topic"].partition(".")[0]].append(message)
-        if min(map(len, told.values())) >= 5:
+        has_closed = any(item["confirm"] for one in told["kline"] for item in one["data"])
+        if has_closed and min(map(len, told.values())) >= 5:
             is_enough.set()
 
     def ask() -> None:

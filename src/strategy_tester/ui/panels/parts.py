@@ -120,7 +120,16 @@ class ChoiceRow(QWidget):
             self.buttons[code] = button
         if choices:
             self.buttons[choices[0][0]].setChecked(True)
+        self._group.buttonToggled.connect(lambda *_: self._lead_tab())
+        self._lead_tab()
         i18n.retranslate_now_and_later(self._write_texts)
+
+    def _lead_tab(self) -> None:
+        """Tab comes to the choice that is on, or to any while none is; arrow keys go to the others."""
+        chosen = self._group.checkedButton()
+        for button in self.buttons.values():
+            leads = chosen is None or button is chosen
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if leads else Qt.FocusPolicy.NoFocus)
 
     def choose(self, code: str) -> None:
         """Show a choice without telling anybody."""

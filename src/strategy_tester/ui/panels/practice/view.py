@@ -277,12 +277,16 @@ class PracticePanel(QWidget):
         self.speed.setValue(place_of(speed))
         blocker.unblock()
         self.speed_text.setText(f"{numbers.format_number(speed, 0 if speed == int(speed) else 1)}×")
-        group = self.presets.buttons
-        for code, button in group.items():
-            exclusive = button.group()
-            exclusive.setExclusive(False)
-            button.setChecked(float(code) == speed)
-            exclusive.setExclusive(True)
+        buttons = self.presets.buttons
+        chosen = next((button for code, button in buttons.items() if float(code) == speed), None)
+        if chosen is not None:
+            chosen.setChecked(True)
+            return
+        group = next(iter(buttons.values())).group()
+        group.setExclusive(False)
+        for button in buttons.values():
+            button.setChecked(False)
+        group.setExclusive(True)
 
     def _take_day(self, key: str) -> None:
         self.view_model.put(day=key)
