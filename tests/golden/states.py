@@ -19,7 +19,7 @@ def play(stage: Stage) -> None:
         _two_monitors(stage)
         return
     if stage.setting.name == "100":
-        stage.take("welcome.dark.en")
+        stage.take("empty.dark.en")
     _show_demo(stage)
     _in_every_look(stage, "research")
     stage.do("workspace.2")

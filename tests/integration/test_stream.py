@@ -141,7 +141,7 @@ def test_cut_connection_is_made_anew_and_asks_for_everything_again():
             heard.clear()
             await until(lambda: bool(heard))
         assert StreamState.LOST in states
-        assert threading.active_count() == before
+        assert threading.active_count() <= before
         await hub.close()
         assert len(asyncio.all_tasks()) == 1
 
